@@ -62,11 +62,11 @@ export async function startLeanUpstream(prompts: number, latencyMs: number): Pro
 }
 
 /** Runs an action at a time of `performance.now()`. A timer alone is up to 1.5 milliseconds late. */
-function at(moment: number, action: () => void): void {
-  const left = moment - performance.now();
-  if (left <= 0) action();
-  else if (left < 1.5) setImmediate(at, moment, action);
-  else setTimeout(at, left - 1.5, moment, action);
+function at(time: number, action: () => void): void {
+  const remainingMs = time - performance.now();
+  if (remainingMs <= 0) action();
+  else if (remainingMs < 1.5) setImmediate(at, time, action);
+  else setTimeout(at, remainingMs - 1.5, time, action);
 }
 
 /** Prompts, oldest first. */

@@ -9,7 +9,7 @@ const SETTLED = /"status":"(SUCCEEDED|FAILED)"/;
 export interface Subscriber {
   readonly promptId: string;
   /** Resolves after the subscriber has received the current state. */
-  readonly shown: Promise<void>;
+  readonly subscribed: Promise<void>;
   /** Resolves with the time of `performance.now()` at which the subscriber learned that the prompt has settled. */
   readonly settled: Promise<number>;
   close(): void;
@@ -30,19 +30,19 @@ function promised<T>() {
 
 /** Creates the promises of a subscriber, which its events settle. */
 function expectations() {
-  const shown = promised<void>();
+  const subscribed = promised<void>();
   const settled = promised<number>();
   return {
-    shown: shown.promise,
+    subscribed: subscribed.promise,
     settled: settled.promise,
     /** @param event Serialized event. */
     saw(event: string): void {
-      shown.resolve();
+      subscribed.resolve();
       if (SETTLED.test(event)) settled.resolve(performance.now());
     },
     fail(reason: string): void {
       const error = new Error(`A subscriber has failed: ${reason}`);
-      shown.reject(error);
+      subscribed.reject(error);
       settled.reject(error);
     },
   };
@@ -63,8 +63,8 @@ export function subscribeOverWebSocket(url: string, promptId: string): Subscribe
       complete: () => {},
     },
   );
-  const { shown, settled } = expected;
-  return { promptId, shown, settled, close: () => void client.dispose() };
+  const { subscribed, settled } = expected;
+  return { promptId, subscribed, settled, close: () => void client.dispose() };
 }
 
 export function subscribeOverSse(url: string, promptId: string): Subscriber {
@@ -83,6 +83,6 @@ export function subscribeOverSse(url: string, promptId: string): Subscriber {
   });
   request.on('error', (error) => expected.fail(error.message));
   request.end(JSON.stringify({ query: PROMPT_UPDATED, variables: { id: promptId } }));
-  const { shown, settled } = expected;
-  return { promptId, shown, settled, close: () => request.destroy() };
+  const { subscribed, settled } = expected;
+  return { promptId, subscribed, settled, close: () => request.destroy() };
 }

@@ -90,7 +90,7 @@ async function subscribe(url: string, ids: readonly string[]): Promise<Subscribe
     const open = n % 2 === 0 ? subscribeOverWebSocket : subscribeOverSse;
     // Both kinds follow every prompt.
     const subscriber = open(url, ids[Math.floor(n / 2) % PROMPTS] ?? '');
-    await subscriber.shown;
+    await subscriber.subscribed;
     return subscriber;
   });
 }
@@ -143,9 +143,9 @@ async function runRound({ gateway, sandbox, tune, inspector }: Bench, gapMs: num
   return { arrivals, pendingViewers, quiet, before, subscribed, after };
 }
 
-function verdict(isKept: boolean, measured: string, bound: string): boolean {
-  print(`  ${isKept ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
-  return isKept;
+function verdict(isWithinBounds: boolean, measured: string, bound: string): boolean {
+  print(`  ${isWithinBounds ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
+  return isWithinBounds;
 }
 
 /**
@@ -185,7 +185,7 @@ async function runPolled({ gateway, sandbox }: Bench): Promise<boolean> {
   remove();
   const { singles, lists } = timesOf(polls);
   const ofEach = ids.map((id) =>
-    [...(singles.get(id) ?? []), ...(lists.get(id) ?? [])].sort((one, other) => one - other),
+    [...(singles.get(id) ?? []), ...(lists.get(id) ?? [])].sort((a, b) => a - b),
   );
   const counts = ofEach.map(({ length }) => length);
   const gaps = ofEach.flatMap((times) => times.slice(1).map((time, n) => time - (times[n] ?? 0)));
@@ -208,19 +208,21 @@ async function runPolled({ gateway, sandbox }: Bench): Promise<boolean> {
 /** @returns True if all values are within their bounds. */
 function report(round: Round, n: number): boolean {
   const { arrivals, pendingViewers, quiet, before, subscribed, after } = round;
-  const inOrder = arrivals.toSorted((one, other) => one - other);
-  const quantile = (part: number) => inOrder[Math.ceil(part * inOrder.length) - 1]?.toFixed(0);
-  const feet = [before, subscribed, after];
+  const inOrder = arrivals.toSorted((a, b) => a - b);
+  const quantile = (share: number) => inOrder[Math.ceil(share * inOrder.length) - 1]?.toFixed(0);
+  const footprints = [before, subscribed, after];
   const growth = subscribed.mebibytes - before.mebibytes;
-  const kept = after.mebibytes - before.mebibytes;
+  const retainedMiB = after.mebibytes - before.mebibytes;
   print(`round ${n}${n === BURST_ROUND ? ', all callbacks together' : ''}`);
   print(
     `  last subscriber after a callback: p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, max ${quantile(1)} ms`,
   );
   print(
-    `  resident before, subscribed, closed: ${feet.map((foot) => foot.mebibytes.toFixed(0)).join(', ')} MiB`,
+    `  resident before, subscribed, closed: ${footprints.map((footprint) => footprint.mebibytes.toFixed(0)).join(', ')} MiB`,
   );
-  print(`  handles before, subscribed, closed: ${feet.map((foot) => foot.handles).join(', ')}`);
+  print(
+    `  handles before, subscribed, closed: ${footprints.map((footprint) => footprint.handles).join(', ')}`,
+  );
   return [
     // The CPU limits the speed of a thousand simultaneous events.
     n === BURST_ROUND ||
@@ -237,7 +239,8 @@ function report(round: Round, n: number): boolean {
       `${BOUNDS.keptHandles}`,
     ),
     verdict(growth <= BOUNDS.growthMiB, `grew by ${growth.toFixed(0)} MiB`, `${BOUNDS.growthMiB} MiB`),
-    n === 1 || verdict(kept <= BOUNDS.keptMiB, `kept ${kept.toFixed(0)} MiB`, `${BOUNDS.keptMiB} MiB`),
+    n === 1 ||
+      verdict(retainedMiB <= BOUNDS.keptMiB, `kept ${retainedMiB.toFixed(0)} MiB`, `${BOUNDS.keptMiB} MiB`),
   ].every(Boolean);
 }
 
@@ -264,17 +267,17 @@ async function bench(): Promise<boolean> {
     const tune = sandbox.astria.addTune().id;
     // The first operation of a process is slow.
     await gateway.graphql('{ tunes { nodes { id } } }');
-    const parts: Bench = { gateway, sandbox, tune, inspector };
+    const context: Bench = { gateway, sandbox, tune, inspector };
     const rounds: Round[] = [];
-    let isKept = await runPolled(parts);
+    let isWithinBounds = await runPolled(context);
     for (let n = 1; n <= ROUNDS; n += 1) {
-      const round = await runRound(parts, n === BURST_ROUND ? 0 : GAP_MS);
+      const round = await runRound(context, n === BURST_ROUND ? 0 : GAP_MS);
       rounds.push(round);
-      isKept = report(round, n) && isKept;
+      isWithinBounds = report(round, n) && isWithinBounds;
     }
     const [, second] = rounds;
     const last = rounds.at(-1);
-    return second !== undefined && last !== undefined && reportLeaks(second, last) && isKept;
+    return second !== undefined && last !== undefined && reportLeaks(second, last) && isWithinBounds;
   } finally {
     await gateway.stop();
     await sandbox.close();

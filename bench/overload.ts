@@ -17,7 +17,7 @@ import { WORKLOADS, type Workload } from './compare/workloads.js';
 const CONNECTIONS = [1, 8, 16, 64, 256, 512];
 const CREDENTIALS = 1_000;
 const SLOW_UPSTREAM_MS = 200;
-/** CPU time of the server, or time, after which a cell ends. */
+/** CPU time of the server, or elapsed time, after which a cell ends. */
 const CELL_CPU_MS = 500;
 const CELL_MS = 1_500;
 /** Number of pairs of cells. The median counts, because p99 depends on few requests. */
@@ -38,8 +38,8 @@ const BOUNDS = {
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const row = (cells: readonly (string | number)[]) =>
-  process.stdout.write(`${cells.map((cell) => shown(cell).padStart(13)).join('')}\n`);
-const shown = (cell: string | number) =>
+  process.stdout.write(`${cells.map((cell) => formatCell(cell).padStart(13)).join('')}\n`);
+const formatCell = (cell: string | number) =>
   typeof cell === 'string' ? cell : cell.toFixed(Number.isInteger(cell) || cell >= 100 ? 0 : 1);
 
 /** Starts both upstreams with prepared responses in this process, so that a setting can slow them down. */
@@ -99,7 +99,7 @@ async function compare({ own, plain }: Contest, workload: Workload, delayMs: num
   const plainRequests = await prepare(plain.port, workload, CREDENTIALS);
   await closedLoop(own, requests, 8);
   await closedLoop(plain, plainRequests, 8);
-  let isKept = true;
+  let isWithinBounds = true;
   const measure = async (connections: number) => {
     const mine = await closedLoop(own, requests, connections);
     const theirs = await closedLoop(plain, plainRequests, connections);
@@ -107,15 +107,15 @@ async function compare({ own, plain }: Contest, workload: Workload, delayMs: num
     const figures = [mine.refused, mine.perSecond, mine.p50, mine.p99];
     const others = [theirs.perSecond, theirs.p50, theirs.p99];
     row([workload.name, `${delayMs} ms`, connections, ...figures, ...others, slowdown.toFixed(2)]);
-    isKept &&= mine.refused === 0;
+    isWithinBounds &&= mine.refused === 0;
     return slowdown;
   };
   for (const connections of CONNECTIONS) {
     const slowdowns: number[] = [];
     while (slowdowns.length < PAIRS) slowdowns.push(await measure(connections));
-    isKept &&= median(slowdowns) <= BOUNDS.slowdown;
+    isWithinBounds &&= median(slowdowns) <= BOUNDS.slowdown;
   }
-  return isKept;
+  return isWithinBounds;
 }
 
 interface Sample {
@@ -235,12 +235,12 @@ async function run(contest: Contest, upstream: { delayMs: number }): Promise<boo
   const columns = ['refused', 'per s', 'p50 ms', 'p99 ms', 'plain per s', 'p50 ms', 'p99 ms', 'p99 ratio'];
   process.stdout.write('Clients that wait for their responses\n');
   row(['workload', 'upstream', 'connections', ...columns]);
-  let isKept = true;
+  let isWithinBounds = true;
   for (const delayMs of [0, SLOW_UPSTREAM_MS]) {
     upstream.delayMs = delayMs;
     // W4 calls no upstream.
     for (const workload of workloads.filter(({ name }) => delayMs === 0 || name !== 'W4'))
-      isKept = (await compare(contest, workload, delayMs)) && isKept;
+      isWithinBounds = (await compare(contest, workload, delayMs)) && isWithinBounds;
   }
   upstream.delayMs = 0;
   process.stdout.write(
@@ -259,13 +259,15 @@ async function run(contest: Contest, upstream: { delayMs: number }): Promise<boo
   ];
   row(['workload', 'capacity/s', 'sent/s', 'accepted/s', ...times]);
   for (const workload of workloads) await overload(contest.own, workload);
-  return isKept;
+  return isWithinBounds;
 }
 
 pinToLoadCore(process.pid);
 const upstream = await startUpstream();
 const own = await startServer('promptgate', here('../bundle/promptgate/main.js'), upstream.port);
 const plain = await startServer('plain-list', here('./gateways/plain-list.js'), upstream.port);
-const isKept = await run({ own, plain }, upstream).finally(() => Promise.all([own.stop(), plain.stop()]));
-process.stdout.write(isKept ? '\nok\n' : '\nOVER THE BOUND\n');
-process.exit(isKept ? 0 : 1);
+const isWithinBounds = await run({ own, plain }, upstream).finally(() =>
+  Promise.all([own.stop(), plain.stop()]),
+);
+process.stdout.write(isWithinBounds ? '\nok\n' : '\nOVER THE BOUND\n');
+process.exit(isWithinBounds ? 0 : 1);

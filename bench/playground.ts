@@ -35,9 +35,9 @@ async function visit(browser: Browser, gateway: GatewayProcess, acceptEncoding: 
   }
 }
 
-function verdict(isKept: boolean, measured: string, bound: string): boolean {
-  print(`  ${isKept ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
-  return isKept;
+function verdict(isWithinBounds: boolean, measured: string, bound: string): boolean {
+  print(`  ${isWithinBounds ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
+  return isWithinBounds;
 }
 
 /** @returns True if all values are within their bounds. */
@@ -45,7 +45,7 @@ async function run(browser: Browser, gateway: GatewayProcess): Promise<boolean> 
   const visits: Visit[] = [];
   for (let n = 0; n < RUNS; n += 1) visits.push(await visit(browser, gateway, 'gzip'));
   const brotli = await visit(browser, gateway, 'br');
-  const times = visits.map(({ typeMs }) => typeMs).sort((one, other) => one - other);
+  const times = visits.map(({ typeMs }) => typeMs).sort((a, b) => a - b);
   const median = times[Math.floor(RUNS / 2)] ?? Number.POSITIVE_INFINITY;
   const bytes = Math.max(...visits.map((each) => each.bytes));
   print(`${RUNS} first visits, until typed: ${times.map((time) => time.toFixed(0)).join(', ')} ms`);

@@ -74,7 +74,7 @@ async function replicate(gateway: GatewayProcess, prompts: number, concurrency: 
   const started = await ask(gateway, REPLICATE, { options: { concurrency } });
   let last = z.object({ replicatePrompts: z.object({ replication: job }) }).parse(started)
     .replicatePrompts.replication;
-  for (let look = 0; look < 600 && ['PLANNING', 'RUNNING'].includes(last.status); look += 1) {
+  for (let attempt = 0; attempt < 600 && ['PLANNING', 'RUNNING'].includes(last.status); attempt += 1) {
     await new Promise((resolve) => setTimeout(resolve, 500));
     last = z.object({ replication: job }).parse(await ask(gateway, STATUS, { id: last.id })).replication;
   }
@@ -101,13 +101,13 @@ async function benchTime(): Promise<boolean> {
       const cpuBefore = await cpuSeconds(gateway);
       const startedAt = performance.now();
       await replicate(gateway, prompts, concurrency);
-      const took = performance.now() - startedAt;
+      const durationMs = performance.now() - startedAt;
       const cpu = (await cpuSeconds(gateway)) - cpuBefore;
       const { lists, reads, creates } = arrivals;
       if (reads !== prompts || creates !== prompts) throw new Error(`calls: ${JSON.stringify(arrivals)}`);
       const ideal = ((lists + 2 * prompts) * latencyMs) / concurrency;
-      ratios.push(took / ideal);
-      const measured = `${seconds(took)} (${(took / ideal).toFixed(2)} times ${seconds(ideal)})`;
+      ratios.push(durationMs / ideal);
+      const measured = `${seconds(durationMs)} (${(durationMs / ideal).toFixed(2)} times ${seconds(ideal)})`;
       print(`  run ${run}: ${measured}, ${lists} lists, processor ${cpu.toFixed(2)} s`);
     });
   }
@@ -157,9 +157,9 @@ async function readItems(gateway: GatewayProcess, id: string): Promise<void> {
   print(`  its items in ${pages} pages of ${first}, the slowest in ${slowest.toFixed(0)} ms`);
 }
 
-function verdict(isKept: boolean, measured: string, bound: string): boolean {
-  print(`  ${isKept ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
-  return isKept;
+function verdict(isWithinBounds: boolean, measured: string, bound: string): boolean {
+  print(`  ${isWithinBounds ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
+  return isWithinBounds;
 }
 
 const isFast = await benchTime();

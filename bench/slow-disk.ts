@@ -67,7 +67,7 @@ await Promise.all([
 await gateway.stop();
 await sandbox.close();
 
-times.sort((one, other) => one - other);
+times.sort((a, b) => a - b);
 const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
 print(
   `${SYNC_MS} ms for each sync; ${written} replications and ${created} create requests recorded, ${times.length} reads`,

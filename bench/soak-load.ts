@@ -5,7 +5,7 @@ import { Pool } from 'undici';
 export interface Outcome {
   /** Time at which it was due, since the start of the load. */
   readonly dueMs: number;
-  /** Time from then until the response was complete. */
+  /** Time from the due time until the response was complete. */
   readonly ms: number;
   /** Accepted without errors, shed with a proper refusal, or any other error. */
   readonly kind: 'accepted' | 'shed' | Error;
@@ -147,10 +147,10 @@ export class Load {
   }
 
   #pick(): Operation {
-    let left = Math.random();
+    let threshold = Math.random();
     for (const operation of this.#operations) {
-      left -= operation.share;
-      if (left <= 0) return operation;
+      threshold -= operation.share;
+      if (threshold <= 0) return operation;
     }
     throw new Error('The shares do not add up to 1.');
   }
@@ -159,10 +159,10 @@ export class Load {
 /** Returns the times of the operations with this outcome, shortest first. */
 export function timesOf(outcomes: readonly Outcome[], kind: 'accepted' | 'shed'): number[] {
   const times = outcomes.filter((outcome) => outcome.kind === kind).map(({ ms }) => ms);
-  return times.sort((one, other) => one - other);
+  return times.sort((a, b) => a - b);
 }
 
-/** @param part Quantile from 0 to 1. @param sorted Values, smallest first. */
-export function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+/** @param share Quantile from 0 to 1. @param sorted Values, smallest first. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

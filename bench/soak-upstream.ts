@@ -21,15 +21,15 @@ const LATENCY_MS = 15;
 
 /**
  * Starts a proxy that caches the sandbox's responses to reads. The sandbox needs as much CPU time as the gateway and would
- * distort the measurement. Writes and new reads are forwarded.
+ * distort the measurement. It forwards writes and new reads.
  */
 export async function startReplay(sandboxUrl: string): Promise<Replay> {
   const responses = new Map<string, CachedResponse>();
   let isLearning = true;
 
-  const ask = async (request: http.IncomingMessage, target: string): Promise<CachedResponse> => {
-    const known = request.method === 'GET' ? responses.get(target) : undefined;
-    if (known) return known;
+  const respond = async (request: http.IncomingMessage, target: string): Promise<CachedResponse> => {
+    const stored = request.method === 'GET' ? responses.get(target) : undefined;
+    if (stored) return stored;
     const body = await buffer(request);
     const headers: Record<string, string> = {};
     for (const name of ['authorization', 'x-portkey-api-key', 'content-type']) {
@@ -49,9 +49,9 @@ export async function startReplay(sandboxUrl: string): Promise<Replay> {
   };
 
   const server = http.createServer(async (request, response) => {
-    const asked = ask(request, request.url ?? '/');
+    const pending = respond(request, request.url ?? '/');
     await new Promise((resolve) => setTimeout(resolve, LATENCY_MS * (1 + Math.random())));
-    const { status, type, body } = await asked;
+    const { status, type, body } = await pending;
     response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body);
   });
   server.keepAliveTimeout = 60_000;

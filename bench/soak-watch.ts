@@ -24,31 +24,32 @@ interface Share {
 }
 
 const SAMPLE_MS = 250;
+
 /** Returns the time in which a process's main thread ran and waited for a CPU, in milliseconds. */
 async function scheduled(pid: number): Promise<{ ran: number; waited: number }> {
   const [ran = 0, waited = 0] = (await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ').map(Number);
   return { ran: ran / 1e6, waited: waited / 1e6 };
 }
 
-/** Does some work while sampling the gateway. */
+/** Does the work while sampling the gateway. */
 export async function watch<T>(
   gateway: GatewayProcess,
   load: Load,
   work: () => Promise<T>,
 ): Promise<Watched<T>> {
   const samples: Sample[] = [];
-  const look = async () => {
+  const sample = async () => {
     const memory = await gateway.memory();
     if (memory) samples.push({ mebibytes: memory.now, unanswered: load.unanswered });
   };
-  const timer = setInterval(look, SAMPLE_MS);
+  const timer = setInterval(sample, SAMPLE_MS);
   const startedAt = performance.now();
   const pids = [gateway.pid, process.pid];
   const before = await Promise.all(pids.map(scheduled));
   const result = await work();
   const ms = performance.now() - startedAt;
   clearInterval(timer);
-  await look();
+  await sample();
   const after = await Promise.all(pids.map(scheduled));
   const share = (n: number): Share => ({
     busy: ((after[n]?.ran ?? 0) - (before[n]?.ran ?? 0)) / ms,

@@ -45,7 +45,7 @@ type Phase = Watched<Outcome[]>;
 const perSecond = (count: number, ms: number) => (count * 1000) / ms;
 const median = (values: readonly number[]) =>
   quantile(
-    [...values].sort((one, other) => one - other),
+    [...values].sort((a, b) => a - b),
     0.5,
   );
 
@@ -104,9 +104,9 @@ function header(): void {
   print(' '.repeat(12) + [...names, ...others].map((name) => name.padStart(10)).join(''));
 }
 
-function verdict(isKept: boolean, measured: string, bound: string): boolean {
-  print(`${isKept ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
-  return isKept;
+function verdict(isWithinBounds: boolean, measured: string, bound: string): boolean {
+  print(`${isWithinBounds ? 'ok' : 'OVER THE BOUND'}: ${measured}, bound ${bound}`);
+  return isWithinBounds;
 }
 
 async function subscribe(gateway: GatewayProcess, tune: number): Promise<Subscriber[]> {
@@ -117,7 +117,7 @@ async function subscribe(gateway: GatewayProcess, tune: number): Promise<Subscri
     if (typeof id !== 'string') throw new Error(JSON.stringify(errors ?? data));
     const open = n % 2 === 0 ? subscribeOverSse : subscribeOverWebSocket;
     const subscriber = open(gateway.url, id);
-    await subscriber.shown;
+    await subscriber.subscribed;
     subscribers.push(subscriber);
   }
   return subscribers;

@@ -4,11 +4,11 @@ import { torture } from '../test/support/torture.js';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-const given = process.argv.slice(2);
-const [seed = String(Date.now()), prompts = '500', kills = '20', concurrency = '8'] = given.filter(
+const args = process.argv.slice(2);
+const [seed = String(Date.now()), prompts = '500', kills = '20', concurrency = '8'] = args.filter(
   (argument) => !argument.includes('='),
 );
-const dialect = readDialect(given.filter((argument) => argument.includes('=')));
+const dialect = readDialect(args.filter((argument) => argument.includes('=')));
 print(
   `seed ${seed}: ${prompts} prompts, ${kills} kills, concurrency ${concurrency} ${JSON.stringify(dialect)}`,
 );

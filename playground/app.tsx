@@ -68,7 +68,7 @@ function createParts(openKeys: (why: string) => void) {
   let areWithheld = false;
   keys.subscribe(() => {
     areWithheld = Object.values(keys.current()).every((key) => key === '');
-    gateway.hangUp();
+    gateway.disconnect();
   });
   const session = new Session(gateway, local, (why) => {
     if (!areWithheld) openKeys(why);

@@ -10,8 +10,8 @@ interface HeaderProps {
 
 /** Header with the name, the documentation and the keys. */
 export function Header({ isSandbox, keys, onOpenKeys }: HeaderProps) {
-  const kept = useSyncExternalStore(keys.subscribe, keys.current);
-  const count = Object.values(kept).filter((key) => key !== '').length;
+  const savedKeys = useSyncExternalStore(keys.subscribe, keys.current);
+  const count = Object.values(savedKeys).filter((key) => key !== '').length;
   return (
     <header className="graphiql-container pg-header">
       <img src={icon} alt="" width="24" height="24" />

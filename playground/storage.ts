@@ -48,10 +48,10 @@ export function storageWithoutHeaders(local: PageStorage, onClear: () => void): 
  */
 export function firstTexts(local: PageStorage, first: TabTexts): TabTexts {
   try {
-    const kept: { tabs: TabTexts[]; activeTabIndex: number } = JSON.parse(
+    const saved: { tabs: TabTexts[]; activeTabIndex: number } = JSON.parse(
       local.getItem(`${PREFIX}tabState`) ?? '',
     );
-    const { query, variables } = kept.tabs[kept.activeTabIndex] ?? first;
+    const { query, variables } = saved.tabs[saved.activeTabIndex] ?? first;
     return { query: query ?? '', variables: variables ?? '' };
   } catch {
     return first;
@@ -59,6 +59,6 @@ export function firstTexts(local: PageStorage, first: TabTexts): TabTexts {
 }
 
 /** Removes headers from saved JSON. */
-function withoutHeaders(kept: string): string {
-  return JSON.stringify(JSON.parse(kept), (key, value: unknown) => (key === 'headers' ? null : value));
+function withoutHeaders(saved: string): string {
+  return JSON.stringify(JSON.parse(saved), (key, value: unknown) => (key === 'headers' ? null : value));
 }

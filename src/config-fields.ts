@@ -16,14 +16,14 @@ export const yesOrNo = z
   .default('false')
   .transform((value) => value === 'true');
 
-/** Path or name. */
+/** Parses a path or name. */
 export const text = z.string().max(1024, 'must be at most 1024 characters');
 
 export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .refine((value) => !/[?#]|:\/\/[^/]*@/.test(value), 'must not contain a user name, query or fragment');
 
-/** URL whose responses cannot be changed in transit. */
+/** Parses a URL whose responses cannot be changed in transit. */
 export const safeUrl = baseUrl.refine(
   (value) => /^https:/.test(value) || isLoopback(parseUrl(value)?.hostname ?? 'localhost'),
   'must be an https URL, or an http URL of this machine',
@@ -31,7 +31,7 @@ export const safeUrl = baseUrl.refine(
 
 export const apiKey = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters');
 
-/** Comma-separated list. */
+/** Parses a comma-separated list. */
 export const list = (item: z.ZodType<string, string>) =>
   z
     .string()

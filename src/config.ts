@@ -22,7 +22,7 @@ import type { ConnectionOptions } from './upstream/http-client.js';
 /** Configuration of the program, read from its environment. Times are in milliseconds, sizes in bytes. */
 export interface Config {
   readonly host: string;
-  /** 0 selects a free port. */
+  /** Port, or 0 for any free port. */
   readonly port: number;
   /** Emulates the upstreams in the process instead of calling the real ones. */
   readonly sandbox: boolean;
@@ -55,15 +55,15 @@ export interface Config {
   readonly callbackRetryMs: number;
   readonly access: AccessConfig;
   readonly introspection: boolean;
-  /** Page at `/` for trying out operations. Null disables it. `showsSchema` lets it read the schema. */
+  /** Page at `/` for trying out operations, or null to disable it. `showsSchema` lets it read the schema. */
   readonly playground: { readonly showsSchema: boolean } | null;
   /** Maximum size of a JSON body and of a WebSocket message. */
   readonly maxBodyBytes: number;
   readonly queryLimits: QueryLimits;
-  /** File of the documents that are known in advance. Null if there is none. */
+  /** File of the trusted documents, or null if there is none. */
   readonly trustedDocuments: { readonly file: string; readonly mode: 'only' | 'prefer' } | null;
   readonly rateLimits: RateLimits;
-  /** Redis in which several gateways share their rate-limit counts. Null for separate counts. */
+  /** URL of the Redis in which gateways share their rate-limit counts. Null for separate counts. */
   readonly redisUrl: string | null;
   /** Origins whose pages may use the gateway, in addition to its own. */
   readonly corsOrigins: readonly string[];
@@ -92,7 +92,7 @@ export interface UpstreamConfig {
   readonly apiKey: string | null;
 }
 
-/** The environment is invalid. The message lists every error, and never contains the value of a key. */
+/** Thrown if the environment is invalid. The message lists every error, and never contains the value of a key. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(readonly problems: readonly string[]) {
@@ -151,8 +151,8 @@ type Environment = z.infer<typeof environment>;
 /** Former names of variables. They still work in this release. */
 const RENAMED = [['OUTCOME_SETTLE_MS', 'LOST_RESPONSE_TIMEOUT_MS']] as const;
 
-/** Variables that require another one. Without an issuer and an audience, JWTs for any other service would be accepted. */
-const NEEDS: readonly (readonly [name: string, other: string])[] = [
+/** Variables that require another one. Without an issuer and an audience, JWTs for other services would be accepted. */
+const REQUIREMENTS: readonly (readonly [name: string, other: string])[] = [
   ['AUTH_JWKS_URL', 'AUTH_ISSUER'],
   ['AUTH_JWKS_URL', 'AUTH_AUDIENCE'],
   ['AUTH_ISSUER', 'AUTH_JWKS_URL'],
@@ -166,21 +166,23 @@ const NEEDS: readonly (readonly [name: string, other: string])[] = [
  * @throws ConfigError with every error.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const variables = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const warnings: string[] = [];
-  const nameGiven = new Map<unknown, string>();
-  for (const [former, name] of RENAMED.filter(([each]) => given[each] !== undefined)) {
-    if (given[name] === undefined) nameGiven.set(name, former);
-    given[name] ??= given[former];
+  const formerNames = new Map<unknown, string>();
+  for (const [former, name] of RENAMED.filter(([each]) => variables[each] !== undefined)) {
+    if (variables[name] === undefined) formerNames.set(name, former);
+    variables[name] ??= variables[former];
     warnings.push(`${former} has a new name. Set ${name}, and remove ${former}.`);
   }
-  const result = environment.safeParse(given);
-  const lacking = NEEDS.filter(([name, other]) => given[name] !== undefined && given[other] === undefined);
+  const result = environment.safeParse(variables);
+  const missing = REQUIREMENTS.filter(
+    ([name, other]) => variables[name] !== undefined && variables[other] === undefined,
+  );
   const problems = [
     ...(result.error?.issues ?? []).map(
-      ({ path, message }) => `${nameGiven.get(path[0]) ?? String(path[0])} ${message}.`,
+      ({ path, message }) => `${formerNames.get(path[0]) ?? String(path[0])} ${message}.`,
     ),
-    ...lacking.map(([name, other]) => `${other} must be set if ${name} is set.`),
+    ...missing.map(([name, other]) => `${other} must be set if ${name} is set.`),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { data } = result;
@@ -245,9 +247,9 @@ function accessOf(data: Environment): AccessConfig {
 /** By default, an open gateway that only this machine can reach has no limits. */
 function rateLimitsOf(data: Environment): RateLimits {
   const { HOST, PUBLIC_URL, AUTH_TOKENS_FILE, AUTH_JWKS_URL } = data;
-  const isReachedHere = PUBLIC_URL === undefined || isLoopback(new URL(PUBLIC_URL).hostname);
-  const isOpen = isLoopback(HOST) && isReachedHere && !AUTH_TOKENS_FILE && !AUTH_JWKS_URL;
-  const limit = (given: number | undefined, byDefault: number) => (given ?? (isOpen ? 0 : byDefault)) || null;
+  const isLocalUrl = PUBLIC_URL === undefined || isLoopback(new URL(PUBLIC_URL).hostname);
+  const isOpen = isLoopback(HOST) && isLocalUrl && !AUTH_TOKENS_FILE && !AUTH_JWKS_URL;
+  const limit = (value: number | undefined, byDefault: number) => (value ?? (isOpen ? 0 : byDefault)) || null;
   return {
     perAddress: limit(data.RATE_LIMIT_PER_ADDRESS, RATE_LIMITS.perAddress),
     perPrincipal: limit(data.RATE_LIMIT_PER_PRINCIPAL, RATE_LIMITS.perPrincipal),

@@ -20,17 +20,17 @@ import { sweepUploads } from './http/uploads/graphql-upload-patches.js';
 import type { Sandbox } from './sandbox/index.js';
 
 /** Result of a GraphQL operation. */
-export interface GraphQLAnswer {
+export interface GraphQLResponse {
   readonly data?: unknown;
   readonly errors?: readonly { readonly message: string }[] | undefined;
 }
 
-/** A gateway that does not listen. It executes operations in this process, with its own keys. */
+/** Gateway that does not listen. It executes operations in this process, with its own keys. */
 export interface LocalGateway {
   /** The emulated upstreams, or null with real ones. */
   readonly sandbox: Sandbox | null;
-  execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
-  /** Ends all work, and releases all resources. */
+  execute(query: string, variables: Record<string, unknown>): Promise<GraphQLResponse>;
+  /** Ends all work and releases all resources. */
   close(): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ async function executeIn(
   core: Core,
   query: string,
   variables: Record<string, unknown>,
-): Promise<GraphQLAnswer> {
+): Promise<GraphQLResponse> {
   const { graphql } = core;
   try {
     const operation = graphql.check(graphql.find({ query, variables }));
@@ -111,8 +111,8 @@ async function executeIn(
 
 /** Stops the server and the work that its requests wait for. @throws the first error, after both have ended. */
 async function stopServing(http: FastifyInstance, core: Core): Promise<void> {
-  const ends = await Promise.allSettled([http.close(), core.stopWork()]);
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  const results = await Promise.allSettled([http.close(), core.stopWork()]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Resumes callbacks and replications that an earlier process left unfinished. */

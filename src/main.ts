@@ -10,15 +10,14 @@ import type { CliContext, Service } from './cli/session.js';
 setFlagsFromString('--no-allocation-site-pretenuring');
 
 const services: Service[] = [];
-/** Interrupts the running command. Null if none is running. */
+/** Function that interrupts the running command, or null if none is running. */
 let interrupt: (() => void) | null = null;
 let isStopping = false;
 /** Time limit for a graceful shutdown. Process managers kill a process ten seconds after asking it to stop. */
-const STOPPING_MS = 9_000;
+const SHUTDOWN_TIMEOUT_MS = 9_000;
 
 /**
- * Shuts down gracefully, or exits when the time limit has passed. Interrupted work is on record, and resumes at the next
- * start. A second signal exits immediately.
+ * Shuts down gracefully, or exits when the time limit has passed. A second signal exits immediately.
  */
 async function stop(): Promise<void> {
   if (isStopping) {
@@ -27,7 +26,7 @@ async function stop(): Promise<void> {
   }
   isStopping = true;
   if (interrupt) return interrupt();
-  setTimeout(() => process.exit(0), STOPPING_MS);
+  setTimeout(() => process.exit(0), SHUTDOWN_TIMEOUT_MS);
   await Promise.all(services.map((service) => service.close()));
   process.exit(0);
 }

@@ -131,24 +131,24 @@ function committable(folder: string): string[] {
 
 const sources = readSources();
 
-describe('the layers', () => {
-  it('exist, and their imports resolve', () => {
+describe('layers', () => {
+  it('the layers exist, and their imports resolve', () => {
     const layers = new Set([...sources.keys()].map(layerOf));
     for (const layer of RANKS.flat()) expect(layers).toContain(layer);
     expect(importsOf('main.ts', sources.get('main.ts') ?? '')).toContain('cli/program.ts');
     expect(missingImports(sources)).toEqual([]);
   });
 
-  it('import only from lower layers', () => {
+  it('the layers import only from lower layers', () => {
     expect(violations(sources)).toEqual([]);
   });
 
-  it('have no import cycles', () => {
+  it('the layers have no import cycles', () => {
     expect(cycles(sources)).toEqual([]);
   });
 });
 
-describe('the checks of the layers', () => {
+describe('checks of the layers', () => {
   const allowed: [string, string][] = [
     ['main.ts', "import { a } from './http/a.js';"],
     ['http/a.ts', "import { b } from '../domain/b.js';\nimport type { C } from './c.js';"],
@@ -156,7 +156,7 @@ describe('the checks of the layers', () => {
     ['domain/b.ts', 'export const b = 1;'],
     ['sandbox/s.ts', "import http from 'node:http';\nimport { z } from 'zod';"],
   ];
-  it('accept allowed imports', () => {
+  it('the checks of the layers accept allowed imports', () => {
     expect(violations(new Map(allowed))).toEqual([]);
     expect(cycles(new Map(allowed))).toEqual([]);
   });
@@ -176,15 +176,15 @@ describe('the checks of the layers', () => {
       "import { y } from '../../domain/y.js';",
     ],
     ['an import of the sandbox by a layer', 'graphql/x.ts', "import { y } from '../sandbox/index.js';"],
-  ])('report %s', (_case, path, text) => {
+  ])('the checks of the layers report %s', (_case, path, text) => {
     expect(violations(new Map([...allowed, [path, text]]))).toHaveLength(1);
   });
 
-  it('report a folder that is not a layer', () => {
+  it('the checks of the layers report a folder that is not a layer', () => {
     expect(violations(new Map([['utils/x.ts', '']]))).toEqual(['utils/x.ts is in no layer']);
   });
 
-  it('report an import cycle', () => {
+  it('the checks of the layers report an import cycle', () => {
     const cycle: [string, string][] = [
       ['domain/a.ts', "import './b.js';"],
       ['domain/b.ts', "export * from './c.js';"],
@@ -194,7 +194,7 @@ describe('the checks of the layers', () => {
   });
 });
 
-describe('the committable names of a folder', () => {
+describe('committable names of a folder', () => {
   const folders: string[] = [];
   afterEach(() => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -220,12 +220,12 @@ describe('the committable names of a folder', () => {
     expect(committable(folder).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
   });
 
-  it('exclude the files that following the README creates, outside a git checkout', () => {
+  it('the committable names of a folder exclude the files that following the README creates, outside a git checkout', () => {
     expect(committable(createFolder()).sort()).toEqual(['.gitignore', 'src', 'stray.txt']);
   });
 });
 
-describe('the lint rule against the wall clock', () => {
+describe('lint rule against the wall clock', () => {
   /** Returns the files with a lint finding, in a copy of the project. */
   function findings(content: string, files: readonly string[]): string[] {
     const folder = mkdtempSync(`${tmpdir()}/promptgate-test-`);
@@ -248,19 +248,19 @@ describe('the lint rule against the wall clock', () => {
   const CLOCKS = ['src/domain/clock.ts', 'src/sandbox/clock.ts'];
 
   it.each(['Date.now()', 'new Date()', 'Date.now', 'performance.timeOrigin'])(
-    'reports %s in every file except the two clocks',
+    'the lint rule against the wall clock reports %s in every file except the two clocks',
     (code) => {
       expect(findings(`export const now = ${code};\n`, [...FILES, ...CLOCKS])).toEqual(FILES);
     },
   );
 
-  it('accepts a Date of a given time', () => {
+  it('the lint rule against the wall clock accepts a Date of a given time', () => {
     expect(findings('export const date = new Date(0);\n', FILES)).toEqual([]);
   });
 });
 
-describe('the repository', () => {
-  it('reads the environment only in main.ts', () => {
+describe('repository', () => {
+  it('the repository reads the environment only in main.ts', () => {
     const code = [...sources].map(
       ([path, text]) => [path, text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')] as const,
     );
@@ -270,7 +270,7 @@ describe('the repository', () => {
     expect(readers.map(([path]) => path)).toEqual(['main.ts']);
   });
 
-  it(`has source files of at most ${MAX_LINES} lines`, () => {
+  it(`the repository has source files of at most ${MAX_LINES} lines`, () => {
     const long = [...sources]
       .filter(([path]) => !path.includes('__generated__'))
       .map(([path, text]) => [path, text.trimEnd().split('\n').length] as const)
@@ -278,7 +278,7 @@ describe('the repository', () => {
     expect(long).toEqual([]);
   });
 
-  it('has no unexpected files at its top level', () => {
+  it('the repository has no unexpected files at its top level', () => {
     const unexpected = committable(ROOT).filter((name) => !name.startsWith('.') && !TOP_LEVEL.has(name));
     expect(unexpected).toEqual([]);
     for (const folder of ['schema', 'src', 'test'])

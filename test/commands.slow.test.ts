@@ -139,9 +139,9 @@ class Terminal {
 const blocksOf = (document: string) =>
   commandBlocks(document).filter(({ commands }) => !INSTALLS.includes(commands));
 
-describe('the commands', () => {
+describe('commands', () => {
   it.concurrent.each(userDocuments().filter((document) => blocksOf(document).length > 0))(
-    'of %s run unchanged',
+    'the commands of %s run unchanged',
     async (document) => {
       const terminal = new Terminal();
       try {

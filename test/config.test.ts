@@ -85,11 +85,11 @@ function errorsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('parseConfig', () => {
-  it('has a default for every setting', () => {
+  it('parseConfig has a default for every setting', () => {
     expect(parseConfig({})).toEqual(DEFAULTS);
   });
 
-  it('accepts the former name of a variable with a warning, and prefers the current name', () => {
+  it('parseConfig accepts the former name of a variable with a warning, and prefers the current name', () => {
     const former = { OUTCOME_SETTLE_MS: '7000' };
     const warnings = [
       'OUTCOME_SETTLE_MS has a new name. Set LOST_RESPONSE_TIMEOUT_MS, and remove OUTCOME_SETTLE_MS.',
@@ -102,7 +102,7 @@ describe('parseConfig', () => {
     ]);
   });
 
-  it('reads every variable', () => {
+  it('parseConfig reads every variable', () => {
     expect(parseConfig(EVERY_VARIABLE)).toEqual({
       host: '0.0.0.0',
       port: 0,
@@ -148,16 +148,16 @@ describe('parseConfig', () => {
     ['HTTP://Gateway.Example.COM', 'http://gateway.example.com'],
     ['https://gateway.example.com:443//', 'https://gateway.example.com'],
     ['https://gateway.example.com/A/b/', 'https://gateway.example.com/A/b'],
-  ])('normalizes PUBLIC_URL=%s to %s', (PUBLIC_URL, expected) => {
+  ])('parseConfig normalizes PUBLIC_URL=%s to %s', (PUBLIC_URL, expected) => {
     expect(parseConfig({ PUBLIC_URL }).publicUrl).toBe(expected);
   });
 
-  it('treats an empty variable as unset', () => {
+  it('parseConfig treats an empty variable as unset', () => {
     const empty = Object.fromEntries(Object.keys(EVERY_VARIABLE).map((name) => [name, '']));
     expect(parseConfig(empty)).toEqual(DEFAULTS);
   });
 
-  it('ignores unknown variables, and does not modify the environment', () => {
+  it('parseConfig ignores unknown variables, and does not modify the environment', () => {
     const env = Object.freeze({ PATH: '/usr/bin', npm_config_cache: 'x', HOME: undefined });
     expect(parseConfig(env)).toEqual(DEFAULTS);
   });
@@ -174,7 +174,7 @@ describe('parseConfig', () => {
     ['off with SANDBOX=auto and a key', { SANDBOX: 'auto', ASTRIA_API_KEY: 'k' }, false],
     ['on with SANDBOX=true and a key', { SANDBOX: 'true', ASTRIA_API_KEY: 'k' }, true],
     ['off with SANDBOX=false', { SANDBOX: 'false' }, false],
-  ])('turns the sandbox %s', (_case, env, expected) => {
+  ])('parseConfig turns the sandbox %s', (_case, env, expected) => {
     expect(parseConfig(env).sandbox).toBe(expected);
   });
 
@@ -208,7 +208,7 @@ describe('parseConfig', () => {
     ['REDIS_URL', 'http://redis:6379', 'must be a redis:// or rediss:// URL'],
     ['MAX_CONNECTIONS', '0', 'must be at least 1'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
-  ])('rejects %s=%s', (name, value, message) => {
+  ])('parseConfig rejects %s=%s', (name, value, message) => {
     expect(errorsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
   });
 
@@ -238,11 +238,11 @@ describe('parseConfig', () => {
       '10.0.0.0/33',
       'must be a comma-separated list of IP addresses or networks, such as 10.0.0.0/8',
     ],
-  ])('rejects %s=%s', (name, value, message) => {
+  ])('parseConfig rejects %s=%s', (name, value, message) => {
     expect(errorsOf({ [name]: value })).toEqual([`${name} ${message}.`]);
   });
 
-  it('requires https or a loopback host in AUTH_JWKS_URL', () => {
+  it('parseConfig requires https or a loopback host in AUTH_JWKS_URL', () => {
     const errors = (AUTH_JWKS_URL: string) =>
       errorsOf({ AUTH_JWKS_URL, AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' });
     expect(errors('http://issuer.example.com/jwks')).toEqual([
@@ -252,14 +252,14 @@ describe('parseConfig', () => {
     expect(errors('https://issuer.example.com/jwks')).toEqual([]);
   });
 
-  it('requires AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE together', () => {
+  it('parseConfig requires AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE together', () => {
     const named = (env: Record<string, string>) => errorsOf(env).map((error) => error.split(' ')[0]);
     expect(named({ AUTH_JWKS_URL: 'https://i/jwks' })).toEqual(['AUTH_ISSUER', 'AUTH_AUDIENCE']);
     expect(named({ AUTH_ISSUER: 'i' })).toEqual(['AUTH_JWKS_URL']);
     expect(named({ AUTH_ISSUER: 'i', PORT: 'x' })).toEqual(['PORT', 'AUTH_JWKS_URL']);
   });
 
-  it('rejects an unknown TRUSTED_DOCUMENTS_MODE, and a mode without TRUSTED_DOCUMENTS', () => {
+  it('parseConfig rejects an unknown TRUSTED_DOCUMENTS_MODE, and a mode without TRUSTED_DOCUMENTS', () => {
     expect(errorsOf({ TRUSTED_DOCUMENTS: 'x', TRUSTED_DOCUMENTS_MODE: 'always' })).toEqual([
       'TRUSTED_DOCUMENTS_MODE must be only or prefer.',
     ]);
@@ -276,7 +276,7 @@ describe('parseConfig', () => {
     ['none on loopback with a loopback PUBLIC_URL', { PUBLIC_URL: 'http://127.0.0.1:4000' }, null],
     ['none on 0.0.0.0 with RATE_LIMIT_PER_ADDRESS=0', { HOST: '0.0.0.0', RATE_LIMIT_PER_ADDRESS: '0' }, null],
     ['5 on loopback with RATE_LIMIT_PER_ADDRESS=5', { RATE_LIMIT_PER_ADDRESS: '5' }, 5],
-  ])('sets the rate limit per IP address to %s', (_case, env, expected) => {
+  ])('parseConfig sets the rate limit per IP address to %s', (_case, env, expected) => {
     expect(parseConfig(env).rateLimits.perAddress).toBe(expected);
   });
 
@@ -285,7 +285,7 @@ describe('parseConfig', () => {
     ['off with real upstreams', { SANDBOX: 'false' }, false],
     ['on with real upstreams and INTROSPECTION=true', { SANDBOX: 'false', INTROSPECTION: 'true' }, true],
     ['off with the sandbox and INTROSPECTION=false', { INTROSPECTION: 'false' }, false],
-  ])('turns introspection %s', (_case, env, expected) => {
+  ])('parseConfig turns introspection %s', (_case, env, expected) => {
     expect(parseConfig(env).introspection).toBe(expected);
   });
 
@@ -294,18 +294,18 @@ describe('parseConfig', () => {
     ['show the schema with real upstreams', { SANDBOX: 'false' }, true],
     ['show the schema with INTROSPECTION=true', { INTROSPECTION: 'true' }, true],
     ['hide the schema with INTROSPECTION=false', { INTROSPECTION: 'false' }, false],
-  ])('makes the playground %s', (_case, env, showsSchema) => {
+  ])('parseConfig makes the playground %s', (_case, env, showsSchema) => {
     expect(parseConfig(env).playground).toEqual({ showsSchema });
   });
 
-  it('reports every error together', () => {
+  it('parseConfig reports every error together', () => {
     const env = { PORT: 'x', ASTRIA_BASE_URL: 'x', SANDBOX: 'x', LOG_LEVEL: 'x', UPSTREAM_TIMEOUT_MS: 'x' };
     const named = errorsOf(env).map((error) => error.split(' ')[0]);
     expect(named.sort()).toEqual(Object.keys(env).sort());
     expect(() => parseConfig(env)).toThrow(/PORT .*\n.*ASTRIA_BASE_URL /);
   });
 
-  it('hides the values of keys and URLs in its errors', () => {
+  it('parseConfig hides the values of keys and URLs in its errors', () => {
     const env = {
       ASTRIA_API_KEY: 'sd_secret one',
       PORTKEY_API_KEY: 'pk_secret two',

@@ -169,10 +169,10 @@ describe('the contract document', () => {
   });
 });
 
-describe('a gateway with an empty cache', () => {
+describe('gateway with an empty cache', () => {
   const gateway = describeGateway();
 
-  it('makes at most 3 calls for PromptsWithTune, with 100 prompts and the tune of each', async () => {
+  it('a gateway with an empty cache makes at most 3 calls for PromptsWithTune, with 100 prompts and the tune of each', async () => {
     const { prompts } = await gateway.run(PromptsWithTuneDocument, {});
     const tunes = prompts?.nodes.map(({ tune }) => tune);
     expect(tunes).toHaveLength(100);
@@ -181,7 +181,7 @@ describe('a gateway with an empty cache', () => {
     expect(calls(gateway.sandbox).length).toBeLessThanOrEqual(3);
   });
 
-  it('makes one call for the list and one per prompt for PortkeyLibrary', async () => {
+  it('a gateway with an empty cache makes one call for the list and one per prompt for PortkeyLibrary', async () => {
     const { portkeyPrompts } = await gateway.run(PortkeyLibraryDocument, {});
     expect(portkeyPrompts?.nodes).toHaveLength(50);
     expect(portkeyPrompts?.nodes.every(({ template }) => template)).toBe(true);

@@ -42,20 +42,20 @@ const lineOf = ({ file, line }: Finding) => files.get(file)?.split('\n')[line - 
 const isExcepted = (finding: Finding) =>
   EXCEPTIONS.some(({ file, text }) => file === finding.file && lineOf(finding).includes(text));
 
-describe('the repository', () => {
-  it('is written in plain English', () => {
+describe('repository', () => {
+  it('the repository is written in plain English', () => {
     const findings = wording.filter((finding) => !isExcepted(finding));
     expect(findings.map(format)).toEqual([]);
   });
 
-  it('needs each exception', () => {
+  it('the repository needs each exception', () => {
     const unused = EXCEPTIONS.filter(
       ({ file, text }) => !wording.some((finding) => finding.file === file && lineOf(finding).includes(text)),
     );
     expect(unused).toEqual([]);
   });
 
-  it('has documents whose links and paths exist', () => {
+  it('the repository has documents whose links and paths exist', () => {
     const broken = documents.flatMap((file) => [
       ...findBrokenLinks(files, file),
       ...findMissingFiles(files, file),
@@ -63,7 +63,7 @@ describe('the repository', () => {
     expect(broken.map(format)).toEqual([]);
   });
 
-  it('has documents whose commands are run by a test', () => {
+  it('the repository has documents whose commands are run by a test', () => {
     const pages = documents.filter(
       (file) => /^README\.md$|^docs\//.test(file) && !FOR_CONTRIBUTORS.test(file),
     );
@@ -78,12 +78,12 @@ describe('the repository', () => {
 /** Phrase and word that rules reject. */
 const [PHRASE, WORD] = ['under way', 'told'];
 
-describe('the wording check', () => {
+describe('wording check', () => {
   const breaches = [...RULES, DOCSTRING].flatMap(({ advice, breaches }) =>
     breaches.map((breach) => [breach, advice] as const),
   );
 
-  it.each(breaches)('reports %j', (breach, advice) => {
+  it.each(breaches)('the wording check reports %j', (breach, advice) => {
     const comment = breach.startsWith('/**') ? breach : `/**\n * ${breach}\n */`;
     const found = findWording('src/x.ts', `const a = 1;\n${comment}\n`);
     expect(found.map(({ advice }) => advice)).toEqual([advice]);
@@ -100,7 +100,7 @@ describe('the wording check', () => {
     ['a description of the schema', 'schema/x.graphql', `"Jobs ${PHRASE}."\ntype A { b: Int }`],
     ['a style sheet', 'playground/x.css', `/* Layout ${PHRASE}. */\na {}`],
     ['a script', '.ci/x', `# Jobs ${PHRASE}.\nexit`],
-  ])('reads %s', (_name, file, text) => {
+  ])('the wording check reads %s', (_name, file, text) => {
     expect(findWording(file, text)).toHaveLength(1);
   });
 
@@ -126,17 +126,17 @@ describe('the wording check', () => {
       'docs/x.md',
       'As long as it does. Nothing else. No more than 3, but for tunes. A create request.',
     ],
-  ])('lets %s pass', (_name, file, text) => {
+  ])('the wording check lets %s pass', (_name, file, text) => {
     expect(findWording(file, text)).toEqual([]);
   });
 
-  it('names the place and what to write', () => {
+  it('the wording check names the place and what to write', () => {
     const [finding] = findWording('src/x.ts', "a();\n\nlog('It goes on');\n");
     expect(finding && format(finding)).toBe('src/x.ts:3: "goes on". Write "continue".');
   });
 });
 
-describe('the check of documents', () => {
+describe('check of documents', () => {
   const repository = new Map([
     ['README.md', '# Read me\n\n## Both & `one`\n'],
     ['docs/a.md', '# A'],
@@ -147,7 +147,7 @@ describe('the check of documents', () => {
   const brokenIn = (text: string) => findBrokenLinks(withDocument(text), 'docs/x.md');
   const missingIn = (text: string) => findMissingFiles(withDocument(text), 'docs/x.md');
 
-  it('lets links to files, folders and headings pass', () => {
+  it('the check of documents lets links to files, folders and headings pass', () => {
     const links = [
       'a.md',
       '../README.md',
@@ -168,11 +168,11 @@ describe('the check of documents', () => {
     '[x](#nothing)',
     '[x]: nowhere.md',
     '<a href="nowhere.md">x</a>',
-  ])('reports %s', (link) => {
+  ])('the check of documents reports %s', (link) => {
     expect(brokenIn(`# X\n\n${link}`)).toMatchObject([{ file: 'docs/x.md', line: 3 }]);
   });
 
-  it('reports paths that do not exist', () => {
+  it('the check of documents reports paths that do not exist', () => {
     expect(missingIn('`src/cli`, `src/cli/*.ts`, `src/cli/{table,token}.ts`, `src/**/token.ts`')).toEqual([]);
     expect(missingIn('\n`src/cli/{table,tables}.ts`')).toMatchObject([
       { line: 2, found: 'src/cli/tables.ts' },
@@ -180,7 +180,7 @@ describe('the check of documents', () => {
     expect(missingIn('`src/cli/*.md`')).toHaveLength(1);
   });
 
-  it('reports commands that no test runs', () => {
+  it('the check of documents reports commands that no test runs', () => {
     const tested = ['npm start\n'];
     const block = (language: string, commands: string) => `# A\n\n\`\`\`${language}\n${commands}\n\`\`\`\n`;
     expect(findUntestedCommands('docs/x.md', block('sh', 'npm start'), tested)).toEqual([]);

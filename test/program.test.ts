@@ -25,7 +25,7 @@ async function run(
 }
 
 describe('promptgate', () => {
-  it('with invalid settings names every error and exits with status 2', async () => {
+  it('promptgate with invalid settings names every error and exits with status 2', async () => {
     const { status, stderr, stdout } = await run([], {
       PORT: 'high',
       SANDBOX: 'maybe',
@@ -36,7 +36,7 @@ describe('promptgate', () => {
     expect(stderr + stdout).not.toContain('secret');
   });
 
-  it('exits with status 1 and suggests PORT if its port is in use', async () => {
+  it('promptgate exits with status 1 and suggests PORT if its port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -48,7 +48,7 @@ describe('promptgate', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('rejects an unknown command and an invalid option with status 2', async () => {
+  it('promptgate rejects an unknown command and an invalid option with status 2', async () => {
     const [unknown, { status, stderr }] = await Promise.all([
       run(['serv'], {}),
       run(['sandbox', '--port', '70000'], {}),
@@ -59,7 +59,7 @@ describe('promptgate', () => {
     expect(stderr).toContain('0 to 65535');
   });
 
-  it('logs a warning about a variable that has a new name', async () => {
+  it('promptgate logs a warning about a variable that has a new name', async () => {
     const env = { PORT: '0', OUTCOME_SETTLE_MS: '7000', LOG_LEVEL: 'warn' };
     const { stderr } = await run([], env, (soFar, stop) => {
       if (soFar.includes('listening')) stop();
@@ -69,13 +69,13 @@ describe('promptgate', () => {
     );
   });
 
-  it('prints its version and its help', async () => {
+  it('promptgate prints its version and its help', async () => {
     const [version, help] = await Promise.all([run(['--version'], {}), run(['--help'], {})]);
     expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
     expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining('sandbox') });
   });
 
-  it('exits with status 1 and suggests HOST if it cannot listen on an address', async () => {
+  it('promptgate exits with status 1 and suggests HOST if it cannot listen on an address', async () => {
     const hosts = ['no-such-host.invalid', '192.0.2.1'];
     const results = await Promise.all(hosts.map((host) => run([], { PORT: '0', HOST: host })));
     for (const { status, stderr } of results) {
@@ -87,7 +87,7 @@ describe('promptgate', () => {
     expect(sandbox).toMatchObject({ status: 1, stderr: expect.stringContaining('sandbox: --host') });
   });
 
-  it('sandbox runs only the emulated APIs and prints how to use them', async () => {
+  it('promptgate sandbox runs only the emulated APIs and prints how to use them', async () => {
     const { status, stdout } = await run(['sandbox', '--port', '0'], {}, (soFar, stop) => {
       if (soFar.includes('npm start')) stop();
     });
@@ -97,7 +97,7 @@ describe('promptgate', () => {
   });
 });
 
-describe('a running gateway', () => {
+describe('running gateway', () => {
   let gateway: GatewayProcess;
   beforeAll(async () => {
     gateway = await GatewayProcess.start({ LOG_LEVEL: 'info' });
@@ -114,7 +114,7 @@ describe('a running gateway', () => {
     return response.json();
   };
 
-  it('logs nothing unexpected under load', async () => {
+  it('a running gateway logs nothing unexpected under load', async () => {
     const library = await ask('{ portkeyPrompts(first: 100) { nodes { template } } }');
     expect(at(library, 'data.portkeyPrompts.nodes.length')).toBe(100);
     const job = await ask(`mutation {
@@ -135,7 +135,7 @@ describe('a running gateway', () => {
     expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'Replication ended.' }]);
   });
 
-  it('completes the operation in progress on SIGTERM, then exits', async () => {
+  it('a running gateway completes the operation in progress on SIGTERM, then exits', async () => {
     const slow = { upstream: 'astria', kind: 'slow-body', delayMs: 600 };
     const headers = { 'content-type': 'application/json' };
     await fetch(`${gateway.sandboxUrl}/_sandbox/faults`, {

@@ -74,17 +74,17 @@ const enumValues = (name: string) => {
   return isEnumType(type) ? type.getValues().map((value) => value.name) : [];
 };
 
-describe('the schema', () => {
-  it('is valid', () => {
+describe('schema', () => {
+  it('the schema is valid', () => {
     expect(validateSchema(schema)).toEqual([]);
     expect(ownTypes(schema).length).toBeGreaterThan(30);
   });
 
-  it('describes every type, field, argument and enum value', () => {
+  it('the schema describes every type, field, argument and enum value', () => {
     expect(undescribed(schema)).toEqual([]);
   });
 
-  it('is reported wherever a description is missing', () => {
+  it('the schema is reported wherever a description is missing', () => {
     const bare = buildSchema(`
       type Query { a(b: I): E }
       input I { c: Int }
@@ -98,12 +98,12 @@ describe('the schema', () => {
     );
   });
 
-  it('has nullable root fields, so that one can fail alone', () => {
+  it('the schema has nullable root fields, so that one can fail alone', () => {
     expect(fieldsOf('Query').length).toBeGreaterThanOrEqual(8);
     expect(required([...fieldsOf('Query'), ...fieldsOf('Mutation')])).toEqual([]);
   });
 
-  it('has nullable fields wherever a field takes an upstream call', () => {
+  it('the schema has nullable fields wherever a field takes an upstream call', () => {
     // The list of Portkey lacks most fields, so the gateway reads each prompt. Only the id is certain.
     expect(fieldsOf('PortkeyPrompt').length).toBeGreaterThan(20);
     expect(required(fieldsOf('PortkeyPrompt'))).toEqual(['id']);
@@ -115,27 +115,30 @@ describe('the schema', () => {
     expect(required(withCalls)).toEqual([]);
   });
 
-  it('has nullable fields for all values of Astria except ids', () => {
+  it('the schema has nullable fields for all values of Astria except ids', () => {
     for (const type of ['Prompt', 'Tune']) expect(required(fieldsOf(type))).toEqual(['id']);
   });
 
-  it.each(ATTRIBUTE_LIST)('has the prompt attribute %s in its type and inputs', (name, attribute) => {
-    const types = ['Prompt', 'CreatePromptInput', 'PromptOverridesInput'].map((type) => typeOf(type, name));
-    const [type = ''] = types;
-    expect(types).toEqual([type, type, type]);
-    if (attribute.words) expect(enumValues(type)).toEqual(Object.keys(attribute.words));
-    else expect(TYPES[attribute.type]).toContain(type);
-  });
+  it.each(ATTRIBUTE_LIST)(
+    'the schema has the prompt attribute %s in its type and inputs',
+    (name, attribute) => {
+      const types = ['Prompt', 'CreatePromptInput', 'PromptOverridesInput'].map((type) => typeOf(type, name));
+      const [type = ''] = types;
+      expect(types).toEqual([type, type, type]);
+      if (attribute.words) expect(enumValues(type)).toEqual(Object.keys(attribute.words));
+      else expect(TYPES[attribute.type]).toContain(type);
+    },
+  );
 
   it.each(ATTRIBUTE_LIST)(
-    'has the prompt attribute %s, which Astria documents and the sandbox supports',
+    'the schema has the prompt attribute %s, which Astria documents and the sandbox supports',
     (_name, { wireName }) => {
       expect(Object.keys(promptFields)).toContain(wireName);
       expect(Object.keys(PROMPT_RULES)).toContain(wireName);
     },
   );
 
-  it('accepts the same fields to create and to duplicate a prompt', () => {
+  it('the schema accepts the same fields to create and to duplicate a prompt', () => {
     const inputs = ['CreatePromptInput', 'PromptOverridesInput'].map((name) => {
       const type = schema.getType(name);
       return isInputObjectType(type)
@@ -146,7 +149,7 @@ describe('the schema', () => {
     expect(inputs[1]).toEqual(inputs[0]);
   });
 
-  it('is exactly the schema that the gateway serves', async () => {
+  it('the schema is exactly the schema that the gateway serves', async () => {
     const gateway = await startTestGateway({ env: { INTROSPECTION: 'true' } });
     try {
       const { data, errors } = await gateway.graphql(getIntrospectionQuery({ oneOf: true }));

@@ -28,7 +28,7 @@ export class Connection {
   #socket: Socket;
   #head = EMPTY;
   #status = 0;
-  #left = -1;
+  #bytesLeft = -1;
   #expected = EMPTY;
   #settle: ((error: Error | null, status: number) => void) | null = null;
   readonly #port: number;
@@ -53,7 +53,7 @@ export class Connection {
     if (this.#socket.destroyed || this.#socket.readableEnded) this.#socket = this.#open();
     this.#expected = expected;
     this.#head = EMPTY;
-    this.#left = -1;
+    this.#bytesLeft = -1;
     return new Promise((resolve, reject) => {
       this.#settle = (error, status) => (error ? reject(error) : resolve(status));
       this.#socket.write(request);
@@ -72,7 +72,7 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#left >= 0) {
+    if (this.#bytesLeft >= 0) {
       this.#receiveBody(chunk);
       return;
     }
@@ -89,22 +89,22 @@ export class Connection {
     this.#status = Number(head.slice(9, 12));
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     if (length === undefined) return 'A response has no content-length.';
-    this.#left = Number(length);
+    this.#bytesLeft = Number(length);
     if (this.#status === 503) return null;
     if (this.#status !== 200) return `The status is ${head.slice(9, 50)}.`;
-    return this.#left === this.#expected.length
+    return this.#bytesLeft === this.#expected.length
       ? null
       : 'The body differs in length from the first response.';
   }
 
   #receiveBody(chunk: Buffer): void {
-    const start = this.#expected.length - this.#left;
-    this.#left -= chunk.length;
+    const start = this.#expected.length - this.#bytesLeft;
+    this.#bytesLeft -= chunk.length;
     const isExpected =
       this.#status !== 200 ||
       this.#expected.compare(chunk, 0, chunk.length, start, start + chunk.length) === 0;
     if (!isExpected) this.#fail('The body differs from the first response.');
-    else if (this.#left <= 0) this.#end(null);
+    else if (this.#bytesLeft <= 0) this.#end(null);
   }
 
   #fail(message: string): void {

@@ -9,7 +9,7 @@ export interface Schedule {
   readonly warmUpMs: number;
 }
 
-/** Amount of each measurement of a run. */
+/** Plans of all measurements of a run. */
 export interface Plan {
   readonly starts: number;
   readonly main: Schedule;

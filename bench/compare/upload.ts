@@ -15,7 +15,7 @@ const QUERY = `mutation CreateFromImage($tuneId: ID!, $input: CreatePromptInput!
   createPrompt(tuneId: $tuneId, input: $input) { prompt { text } userErrors { message } }
 }`;
 
-/** Figures of one server: medians of its uploads. */
+/** Medians of the uploads to one server. */
 export interface UploadFigures {
   readonly name: string;
   readonly megabytesPerSecond: number;
@@ -99,5 +99,6 @@ function* image(): Generator<Buffer> {
   const start = Buffer.from([...signature, ...header]);
   const chunk = Buffer.alloc(64 * 1024, 0xa5);
   yield start;
-  for (let left = FILE_BYTES - start.length; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+  for (let remaining = FILE_BYTES - start.length; remaining > 0; remaining -= chunk.length)
+    yield chunk.subarray(0, remaining);
 }

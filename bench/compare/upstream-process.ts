@@ -17,8 +17,8 @@ process.on('disconnect', () => process.exit());
 process.send?.(servers.map((server) => (server.address() as AddressInfo).port));
 
 function prepared(url: string): Buffer | null {
-  const known = responses.get(url);
-  if (known !== undefined) return known;
+  const cached = responses.get(url);
+  if (cached !== undefined) return cached;
   const object = objectAt(url);
   const body = object === null ? null : Buffer.from(JSON.stringify(object));
   responses.set(url, body);

@@ -1,6 +1,6 @@
 /** URL and title of a document. */
 export interface PageLink {
-  readonly address: string;
+  readonly url: string;
   /** Title as HTML without elements. */
   readonly title: string;
 }
@@ -45,9 +45,9 @@ export function documentPage(
   sections: readonly Heading[],
   pages: readonly PageLink[],
 ): string {
-  const links = pages.map(({ address, title }) => {
-    const isHere = address === page.address ? ' aria-current="page"' : '';
-    return `        <a href="${address}"${isHere}>${title}</a>`;
+  const links = pages.map(({ url, title }) => {
+    const isHere = url === page.url ? ' aria-current="page"' : '';
+    return `        <a href="${url}"${isHere}>${title}</a>`;
   });
   return `<!doctype html>
 <html lang="en">

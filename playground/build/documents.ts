@@ -6,13 +6,13 @@ import type { Plugin } from 'vite';
 import { documentPage, type Heading } from './document-page.js';
 import { schemaReference } from './schema-reference.js';
 
-/** Emitted files by their path: text, or the bytes of an image. */
+/** Emitted files by their path, as text or as the bytes of an image. */
 type Files = Map<string, string | Uint8Array>;
 
 interface Document {
   readonly source: string;
   /** File name next to the other documents, such as `security.html`. */
-  readonly address: string;
+  readonly url: string;
   readonly title: string;
   readonly html: string;
   /** Second-level headings. */
@@ -31,7 +31,7 @@ interface Link {
 interface Rendered {
   readonly files: Files;
   /** Messages about broken links. */
-  readonly faults: readonly string[];
+  readonly brokenLinks: readonly string[];
 }
 
 /** Pages that CONTRIBUTING.md links to. The navigation does not list them. */
@@ -41,18 +41,18 @@ const PICTURE = /^(docs|bench)\/.*\.(png|jpe?g|webp|svg)$/;
 
 /** Builds pages from the repository's documents, at `/docs/`. A broken link fails the build. */
 export function documents(root: string): Plugin {
-  let faults: readonly string[] = [];
+  let brokenLinks: readonly string[] = [];
   return {
     name: 'promptgate-documents',
     apply: 'build',
     generateBundle() {
       const rendered = renderDocuments(root);
-      faults = rendered.faults;
+      brokenLinks = rendered.brokenLinks;
       for (const [fileName, source] of rendered.files) this.emitFile({ type: 'asset', fileName, source });
     },
     // Fail only at the end, because missing screenshots can only be taken of a finished page.
     closeBundle() {
-      if (faults.length > 0) throw new Error(faults.join('\n'));
+      if (brokenLinks.length > 0) throw new Error(brokenLinks.join('\n'));
     },
   };
 }
@@ -73,21 +73,23 @@ export function renderDocuments(root: string): Rendered {
     const [target = '', anchor] = href.split('#');
     const source = target === '' ? from : path.posix.join(path.posix.dirname(from), target);
     if (anchor !== undefined && sources.includes(source)) anchored.push({ from, href, source, anchor });
-    const address =
-      existsSync(path.join(root, source)) || source === REFERENCE ? addressOf(source, sources) : null;
-    if (address === null) dangling.push({ from, href });
-    if (address === null || target === '') return href;
+    const url = existsSync(path.join(root, source)) || source === REFERENCE ? urlOf(source, sources) : null;
+    if (url === null) dangling.push({ from, href });
+    if (url === null || target === '') return href;
     if (source === 'LICENSE' || PICTURE.test(source))
-      files.set(fileOf(address), readFileSync(path.join(root, source)));
-    return anchor === undefined ? address : `${address}#${anchor}`;
+      files.set(fileOf(url), readFileSync(path.join(root, source)));
+    return anchor === undefined ? url : `${url}#${anchor}`;
   };
   const rendered = sources.map((source) => render(textOf(root, source), source, sources, rewrite));
   const anchorsOf = new Map(rendered.map(({ source, anchors }) => [source, anchors]));
   dangling.push(...anchored.filter(({ source, anchor }) => !anchorsOf.get(source)?.has(anchor)));
   const listed = rendered.filter(({ source }) => !source.startsWith(FOR_CONTRIBUTORS));
   for (const page of rendered)
-    files.set(fileOf(page.address), documentPage(page, page.html, page.sections, listed));
-  return { files, faults: dangling.map(({ from, href }) => `${from}: the link ${href} leads nowhere`) };
+    files.set(fileOf(page.url), documentPage(page, page.html, page.sections, listed));
+  return {
+    files,
+    brokenLinks: dangling.map(({ from, href }) => `${from}: The link ${href} is broken. Correct its target.`),
+  };
 }
 
 /** Document that is not a file but generated from the schema. */
@@ -118,13 +120,13 @@ function sourcesIn(root: string): string[] {
   ];
 }
 
-const fileOf = (address: string) => `docs/${address}`;
+const fileOf = (url: string) => `docs/${url}`;
 
 /**
  * Returns the URL of a file of the repository relative to the documents, or null if it is not served. All documents are in
  * one folder and link to each other by name, so a proxy may serve them below any path.
  */
-function addressOf(source: string, documentSources: readonly string[]): string | null {
+function urlOf(source: string, documentSources: readonly string[]): string | null {
   // The gateway serves the whole schema as one file.
   if (/^schema(\/|$)/.test(source)) return '../schema.graphql';
   if (source === 'LICENSE') return 'license.txt';
@@ -152,7 +154,7 @@ function render(
   const html = marked.parse(text, { async: false });
   const headings = getHeadingList();
   const title = headings[0]?.text.replace(/<[^>]*>/g, '') ?? source;
-  const address = addressOf(source, sources) ?? '';
+  const url = urlOf(source, sources) ?? '';
   const sections = headings.filter(({ level }) => level === 2);
-  return { source, address, title, html, sections, anchors: new Set(headings.map(({ id }) => id)) };
+  return { source, url, title, html, sections, anchors: new Set(headings.map(({ id }) => id)) };
 }

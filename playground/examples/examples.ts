@@ -20,7 +20,7 @@ export interface Example {
   readonly about: string;
   readonly query: string;
   readonly variables: string;
-  /** Sample files for its uploads: path in the variables, and URL of the file. */
+  /** Sample files for its uploads, with their paths in the variables and their URLs. */
   readonly samples?: readonly { readonly path: string; readonly name: string; readonly url: string }[];
 }
 

@@ -16,7 +16,7 @@ export interface Attachment {
 }
 
 /** GraphQL result of the gateway. */
-export interface Answer {
+export interface GatewayResult {
   readonly data?: Readonly<Record<string, unknown>> | null | undefined;
   readonly errors?: readonly GraphQLFormattedError[] | undefined;
 }
@@ -25,10 +25,10 @@ export interface Answer {
 export interface Gateway {
   /**
    * Sends a query or mutation, as a GraphQL multipart request if it has files.
-   * @param ending Signal that cancels the request.
+   * @param signal Cancels the request.
    * @throws Error if there is no response.
    */
-  execute(operation: Operation, files?: readonly Attachment[], ending?: AbortSignal): Promise<Answer>;
+  execute(operation: Operation, files?: readonly Attachment[], signal?: AbortSignal): Promise<GatewayResult>;
   /** Follows a subscription over the page's WebSocket until it completes or its iterator is returned. */
-  subscribe(operation: Operation): AsyncIterableIterator<Answer>;
+  subscribe(operation: Operation): AsyncIterableIterator<GatewayResult>;
 }

@@ -1,12 +1,12 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 import { toFormData } from '../uploads/multipart.js';
-import type { Answer, Attachment, Gateway, Operation } from './gateway.js';
+import type { Attachment, Gateway, GatewayResult, Operation } from './gateway.js';
 
 /** Number of times that a broken WebSocket is reopened, with growing pauses, before its operations fail. */
 const RETRIES = 3;
 
-/** Message of the gateway instead of its schema. */
+/** Thrown with the gateway's message if it does not return its schema. */
 export class SchemaRefused extends Error {
   override readonly name = 'SchemaRefused';
   constructor(
@@ -31,8 +31,8 @@ export class HttpGateway implements Gateway {
   async execute(
     operation: Operation,
     files: readonly Attachment[] = [],
-    ending?: AbortSignal,
-  ): Promise<Answer> {
+    signal?: AbortSignal,
+  ): Promise<GatewayResult> {
     const headers = this.#headersFor(operation);
     headers.set('accept', 'application/graphql-response+json, application/json;q=0.9');
     headers.set('content-type', 'application/json');
@@ -43,24 +43,29 @@ export class HttpGateway implements Gateway {
       headers.set('apollo-require-preflight', 'true');
     }
     const body = files.length > 0 ? toFormData(operation, files) : JSON.stringify(requestOf(operation));
-    const response = await reach('graphql', { method: 'POST', headers, body, signal: ending ?? null });
-    return readAnswer(response);
+    const response = await fetchFromGateway('graphql', {
+      method: 'POST',
+      headers,
+      body,
+      signal: signal ?? null,
+    });
+    return readResult(response);
   }
 
-  subscribe(operation: Operation): AsyncIterableIterator<Answer> {
-    let results: AsyncIterableIterator<Answer> | null = null;
-    const begun = () => {
+  subscribe(operation: Operation): AsyncIterableIterator<GatewayResult> {
+    let results: AsyncIterableIterator<GatewayResult> | null = null;
+    const started = () => {
       results ??= this.#clientFor(operation).iterate<Record<string, unknown>>(requestOf(operation));
       return results;
     };
     return {
       async next() {
         try {
-          return await begun().next();
+          return await started().next();
         } catch (error) {
           // A rejected operation ends with its errors.
           if (Array.isArray(error)) return { value: { errors: error }, done: false };
-          throw new Error(whyClosed(error));
+          throw new Error(closeReason(error));
         }
       },
       // An async generator could only be ended between two results.
@@ -72,7 +77,7 @@ export class HttpGateway implements Gateway {
   }
 
   /** Closes the connections that use other keys. */
-  hangUp(): void {
+  disconnect(): void {
     for (const client of this.#clients.values()) void client.dispose();
     this.#clients.clear();
   }
@@ -82,15 +87,15 @@ export class HttpGateway implements Gateway {
    * @throws SchemaRefused, or Error if there is no response.
    */
   async schema(headers: Readonly<Record<string, string>> = {}): Promise<GraphQLSchema> {
-    const response = await reach('schema.graphql', {
+    const response = await fetchFromGateway('schema.graphql', {
       headers: this.#headersFor({ query: '', headers }),
     });
     const text = await response.text();
     if (response.ok) return buildSchema(text, { assumeValid: true });
-    const isRefused = response.status === 401 || response.status === 403;
+    const needsKeys = response.status === 401 || response.status === 403;
     throw new SchemaRefused(
       messageIn(text) ?? `The gateway responded with status ${response.status}.`,
-      isRefused,
+      needsKeys,
     );
   }
 
@@ -104,21 +109,21 @@ export class HttpGateway implements Gateway {
   #clientFor(operation: Operation): Client {
     const connectionParams = Object.fromEntries(this.#headersFor(operation));
     const name = JSON.stringify(connectionParams);
-    const known = this.#clients.get(name);
-    if (known) return known;
-    const url = address('graphql').href.replace(/^http/, 'ws');
+    const existing = this.#clients.get(name);
+    if (existing) return existing;
+    const url = pageUrl('graphql').href.replace(/^http/, 'ws');
     const client = createClient({ url, connectionParams, retryAttempts: RETRIES });
     this.#clients.set(name, client);
     return client;
   }
 }
 
-/** Returns a URL next to this page, wherever a proxy serves it. */
-const address = (path: string) => new URL(path, document.baseURI);
+/** Returns a URL relative to this page, which a proxy may serve below any path. */
+const pageUrl = (path: string) => new URL(path, document.baseURI);
 
-async function reach(path: string, request: RequestInit): Promise<Response> {
+async function fetchFromGateway(path: string, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(address(path), request);
+    return await fetch(pageUrl(path), request);
   } catch {
     throw new Error('The gateway cannot be reached. Is it running?');
   }
@@ -140,11 +145,11 @@ function requestOf({ query, operationName, variables }: Operation) {
   };
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+async function readResult(response: Response): Promise<GatewayResult> {
   const text = await response.text();
   try {
-    const answer: Answer | null = JSON.parse(text);
-    if (answer?.data !== undefined || Array.isArray(answer?.errors)) return answer;
+    const result: GatewayResult | null = JSON.parse(text);
+    if (result?.data !== undefined || Array.isArray(result?.errors)) return result;
   } catch {
     // The error below reports this.
   }
@@ -155,14 +160,14 @@ async function readAnswer(response: Response): Promise<Answer> {
 
 function messageIn(text: string): string | null {
   try {
-    const { errors }: Answer = JSON.parse(text);
+    const { errors }: GatewayResult = JSON.parse(text);
     return errors?.[0]?.message ?? null;
   } catch {
     return text.trim().slice(0, 500) || null;
   }
 }
 
-function whyClosed(error: unknown): string {
+function closeReason(error: unknown): string {
   if (error instanceof CloseEvent)
     return `The WebSocket to the gateway was closed: ${error.reason || 'no reason given'} (${error.code}).`;
   return error instanceof Error ? error.message : 'The WebSocket to the gateway has failed.';

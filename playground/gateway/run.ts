@@ -1,7 +1,7 @@
 import type { DocumentNode } from 'graphql';
-import type { Answer } from './gateway.js';
+import type { GatewayResult } from './gateway.js';
 
-/** One press of the run button: the operation and its response so far. */
+/** Run of an operation with its newest response. */
 export interface Run {
   /** Unique id of the run, which all results of a subscription share. */
   readonly id: number;
@@ -9,5 +9,5 @@ export interface Run {
   readonly operationName: string | null;
   readonly headers: Readonly<Record<string, string>>;
   /** Newest response, or null before the first. */
-  readonly answer: Answer | null;
+  readonly result: GatewayResult | null;
 }

@@ -39,7 +39,7 @@ export function KeysDialog({ dialog, store, isSandbox, reason }: KeysDialogProps
 function followOtherPages(store: KeyStore): () => void {
   // The key is null after the whole storage was cleared.
   const follow = ({ key }: StorageEvent) => {
-    if (key === KEYS_NAME || key === null) store.lookAgain();
+    if (key === KEYS_NAME || key === null) store.reload();
   };
   window.addEventListener('storage', follow);
   return () => window.removeEventListener('storage', follow);

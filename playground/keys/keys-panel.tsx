@@ -33,19 +33,19 @@ interface KeysPanelProps {
 
 /** Form for the keys that this page sends with all requests. */
 export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps) {
-  const kept = useSyncExternalStore(store.subscribe, store.current);
-  const [draft, setDraft] = useState(kept);
+  const savedKeys = useSyncExternalStore(store.subscribe, store.current);
+  const [draft, setDraft] = useState(savedKeys);
   const [remember, setRemember] = useState(store.isRemembered);
-  const [isUnkept, setIsUnkept] = useState(false);
+  const [isNotStored, setIsNotStored] = useState(false);
   const isValid = Object.values(draft).every(canBeKey);
 
   function save(event: FormEvent) {
     event.preventDefault();
     if (!isValid) return;
-    const isKept = store.keep(draft, remember);
-    setIsUnkept(!isKept);
+    const isStored = store.save(draft, remember);
+    setIsNotStored(!isStored);
     setRemember(store.isRemembered());
-    if (isKept) onClose();
+    if (isStored) onClose();
   }
 
   function forget() {
@@ -87,9 +87,9 @@ export function KeysPanel({ store, isSandbox, reason, onClose }: KeysPanelProps)
         <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.target.checked)} />
         Remember them in this browser
       </label>
-      {isUnkept && (
+      {isNotStored && (
         <p role="alert" className="pg-keys-reason">
-          This page uses the keys now, but the browser could not keep them as requested, because its storage
+          This page uses the keys now, but the browser could not save them as requested, because its storage
           is full or blocked. The page forgets them at the latest when you close it.
         </p>
       )}

@@ -25,8 +25,8 @@ export function headersOf({ token, astria, portkey }: Keys): Record<string, stri
 export const canBeKey = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
 
 /**
- * Keys of this page. Session keys last as long as the tab; remembered keys are shared by all pages without session keys.
- * A page stores its keys in only one of the two places, or in memory if both fail.
+ * Keys of this page, stored either for the tab or, if remembered, for all pages without keys for their tab. If the storage
+ * fails, they last as long as the page.
  */
 export class KeyStore {
   readonly #listeners = new Set<() => void>();
@@ -57,7 +57,7 @@ export class KeyStore {
    * Uses these keys from now on. Empty keys have the effect of `forget`.
    * @returns True if they are stored as requested. Otherwise they last as long as the tab.
    */
-  keep(keys: Keys, remember: boolean): boolean {
+  save(keys: Keys, remember: boolean): boolean {
     if (isEmpty(keys)) {
       this.forget();
       return true;
@@ -65,11 +65,11 @@ export class KeyStore {
     const hadRemembered = this.#remembers;
     // Write the new keys before removing the old ones.
     const isRemembered = remember && write(this.lasting, keys);
-    const isKept = isRemembered || write(this.session, keys);
+    const isStored = isRemembered || write(this.session, keys);
     if (isRemembered) remove(this.session);
     else if (hadRemembered) remove(this.lasting);
     this.#use(keys, isRemembered);
-    return isKept && isRemembered === remember;
+    return isStored && isRemembered === remember;
   }
 
   /** Removes the keys from this page and from the browser. */
@@ -80,7 +80,7 @@ export class KeyStore {
   }
 
   /** Call when another page has changed the remembered keys. A page without session keys uses them. */
-  readonly lookAgain = (): void => {
+  readonly reload = (): void => {
     if (!this.#remembers && !isEmpty(this.#keys)) return;
     const remembered = read(this.lasting);
     this.#use(remembered ?? NO_KEYS, remembered !== null);
@@ -98,10 +98,10 @@ const isEmpty = (keys: Keys): boolean => Object.values(keys).every((key) => key 
 /** @returns The stored keys, or null. */
 function read(storage: PageStorage): Keys | null {
   try {
-    const kept: unknown = JSON.parse(storage.getItem(KEYS_NAME) ?? 'null');
-    if (typeof kept !== 'object' || kept === null) return null;
+    const stored: unknown = JSON.parse(storage.getItem(KEYS_NAME) ?? 'null');
+    if (typeof stored !== 'object' || stored === null) return null;
     const text = (name: string) => {
-      const value: unknown = Reflect.get(kept, name);
+      const value: unknown = Reflect.get(stored, name);
       return typeof value === 'string' && canBeKey(value) ? value : '';
     };
     const keys = { token: text('token'), astria: text('astria'), portkey: text('portkey') };

@@ -17,7 +17,7 @@ export function ErrorList({
       {errors.length > 0 && (
         <ul>
           {errors.slice(0, MAX_SHOWN).map((error) => (
-            <ErrorItem key={`${error.code} ${error.place} ${error.message}`} error={error} />
+            <ErrorItem key={`${error.code} ${error.location} ${error.message}`} error={error} />
           ))}
         </ul>
       )}
@@ -32,16 +32,16 @@ export function ErrorList({
 }
 
 function ErrorItem({ error }: { error: DisplayError }) {
-  const { code, title, message, place, more, retryAfter } = error;
+  const { code, title, message, location, more, retryAfter } = error;
   return (
     <li className="pg-error">
       <p className="pg-error-title">
         <strong>{title ?? message}</strong> {code !== null && <code>{code}</code>}
       </p>
       {title !== null && <p>{message}</p>}
-      {place !== null && (
+      {location !== null && (
         <p className="pg-small">
-          at <code>{place}</code>
+          at <code>{location}</code>
           {more > 0 && ` and in ${more} more ${more === 1 ? 'place' : 'places'}`}
         </p>
       )}

@@ -8,8 +8,8 @@ export interface DisplayError {
   readonly title: string | null;
   readonly message: string;
   /** Path of the field in the response or the input, or null. */
-  readonly place: string | null;
-  /** Number of further places with the same error. */
+  readonly location: string | null;
+  /** Number of other occurrences of the same error. */
   readonly more: number;
   /** Wait before a retry, in seconds. */
   readonly retryAfter: number | null;
@@ -40,13 +40,13 @@ export function toDisplayErrors(
   userErrors: readonly FoundUserError[],
 ): DisplayError[] {
   const all = [...errors.map(ofError), ...userErrors.map(ofUserError)];
-  const once = new Map<string, DisplayError>();
+  const merged = new Map<string, DisplayError>();
   for (const each of all) {
     const key = JSON.stringify([each.code, each.message]);
-    const known = once.get(key);
-    once.set(key, known ? { ...known, more: known.more + 1 } : each);
+    const existing = merged.get(key);
+    merged.set(key, existing ? { ...existing, more: existing.more + 1 } : each);
   }
-  return [...once.values()];
+  return [...merged.values()];
 }
 
 function ofError({ message, path, extensions = {} }: GraphQLFormattedError): DisplayError {
@@ -56,7 +56,7 @@ function ofError({ message, path, extensions = {} }: GraphQLFormattedError): Dis
     code,
     title: titleOf(code),
     message,
-    place: path ? path.join('.') : null,
+    location: path ? path.join('.') : null,
     more: 0,
     retryAfter: typeof retryAfter === 'number' ? retryAfter : null,
     concernsKeys: code !== null && KEY_CODES.has(code),
@@ -69,8 +69,8 @@ function ofUserError({
   field,
 }: FoundUserError): DisplayError {
   const code = givenCode ?? null;
-  const place = field ? field.join('.') : null;
-  return { code, title: titleOf(code), message, place, more: 0, retryAfter: null, concernsKeys: false };
+  const location = field ? field.join('.') : null;
+  return { code, title: titleOf(code), message, location, more: 0, retryAfter: null, concernsKeys: false };
 }
 
 function titleOf(code: string | null): string | null {

@@ -119,9 +119,9 @@ class Walk {
     // Payloads are the fields of Mutation. Deeper prompts, such as those of a tune, existed before.
     const isNew = this.#isMutation && depth === 2;
     const { id = null, text, status, images, error } = values as Partial<FoundPrompt>;
-    const known = id === null ? undefined : this.#prompts.get(id);
+    const existing = id === null ? undefined : this.#prompts.get(id);
     const fields = present({ text, status, images, error });
-    this.#prompts.set(id ?? values, { ...known, ...fields, id, isNew: isNew || known?.isNew === true });
+    this.#prompts.set(id ?? values, { ...existing, ...fields, id, isNew: isNew || existing?.isNew === true });
   }
 
   /** Returns a replication with the schema's names for its counts. */
@@ -137,10 +137,10 @@ class Walk {
 
   #replication(values: Values): void {
     const { id = null, status, targetModel, dryRun, counts } = values as Partial<FoundReplication>;
-    const known = id === null ? undefined : this.#replications.get(id);
+    const existing = id === null ? undefined : this.#replications.get(id);
     const fields = present({ status, targetModel, dryRun });
-    const allCounts = counts || known?.counts ? { counts: { ...known?.counts, ...counts } } : {};
-    this.#replications.set(id ?? values, { ...known, ...fields, ...allCounts, id });
+    const allCounts = counts || existing?.counts ? { counts: { ...existing?.counts, ...counts } } : {};
+    this.#replications.set(id ?? values, { ...existing, ...fields, ...allCounts, id });
   }
 }
 

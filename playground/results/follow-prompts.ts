@@ -1,4 +1,4 @@
-import type { Answer, Gateway } from '../gateway/gateway.js';
+import type { Gateway, GatewayResult } from '../gateway/gateway.js';
 import { areFinal, type Pauses, pause, pauseAfter } from './retry.js';
 import { reasonOf, untilAborted } from './until-aborted.js';
 
@@ -101,7 +101,7 @@ class Rounds {
   }
 
   /** Follows a prompt until its subscription ends. @returns Null if the prompt has settled, otherwise the errors. */
-  async #follow(id: string, signal: AbortSignal): Promise<NonNullable<Answer['errors']> | null> {
+  async #follow(id: string, signal: AbortSignal): Promise<NonNullable<GatewayResult['errors']> | null> {
     const { gateway, headers, tell } = this.#listener;
     try {
       const updates = gateway.subscribe({ query: QUERY, variables: { id }, headers });

@@ -1,4 +1,4 @@
-import type { Answer, Gateway, Operation } from '../gateway/gateway.js';
+import type { Gateway, GatewayResult, Operation } from '../gateway/gateway.js';
 import type { ReplicationCounts } from './extract-entities.js';
 import { hasEnded } from './labels.js';
 import { type Pauses, pause, pauseAfter } from './retry.js';
@@ -79,10 +79,10 @@ export async function* followReplication(
   const query = `subscription ${VARIABLES} { replication: replicationProgress(id: $id) ${SHOWN} }`;
   try {
     const updates = gateway.subscribe({ query, variables, headers });
-    for await (const answer of untilAborted(updates, signal)) {
-      if (!replicationIn(answer) && answer.errors) break;
-      yield { ...toUpdate(answer), retryInSeconds: null };
-      if (isLast(answer)) return;
+    for await (const result of untilAborted(updates, signal)) {
+      if (!replicationIn(result) && result.errors) break;
+      yield { ...toUpdate(result), retryInSeconds: null };
+      if (isFinal(result)) return;
     }
   } catch {
     // Some proxies block WebSockets.
@@ -99,33 +99,33 @@ async function* pollReplication(
 ): AsyncGenerator<ReplicationUpdate, void> {
   let failures = 0;
   while (!signal.aborted) {
-    const answer = await gateway.execute(operation).catch(networkError);
-    const { errors = [] } = answer;
-    const isEnd = isLast(answer);
+    const result = await gateway.execute(operation).catch(networkError);
+    const { errors = [] } = result;
+    const isEnd = isFinal(result);
     failures = errors.length > 0 ? failures + 1 : 0;
     const wait = failures > 0 ? pauseAfter(failures, pauses, errors) : pauses.first;
-    yield { ...toUpdate(answer), retryInSeconds: failures > 0 && !isEnd ? wait : null };
+    yield { ...toUpdate(result), retryInSeconds: failures > 0 && !isEnd ? wait : null };
     if (isEnd) return;
     await pause(wait, signal);
   }
 }
 
-const networkError = (error: unknown): Answer => ({
+const networkError = (error: unknown): GatewayResult => ({
   errors: [{ message: `No response: ${reasonOf(error)}` }],
 });
 
-function replicationIn({ data }: Answer): ShownReplication | null {
+function replicationIn({ data }: GatewayResult): ShownReplication | null {
   return (data?.replication ?? null) as ShownReplication | null;
 }
 
-/** Returns true if the replication has ended or does not exist. An error means neither. */
-function isLast(answer: Answer): boolean {
-  const replication = replicationIn(answer);
-  return replication ? hasEnded(replication.status) : !answer.errors;
+/** Returns true if the replication has ended or does not exist. Returns false for any other error. */
+function isFinal(result: GatewayResult): boolean {
+  const replication = replicationIn(result);
+  return replication ? hasEnded(replication.status) : !result.errors;
 }
 
-function toUpdate(answer: Answer): Omit<ReplicationUpdate, 'retryInSeconds'> {
-  const replication = replicationIn(answer);
+function toUpdate(result: GatewayResult): Omit<ReplicationUpdate, 'retryInSeconds'> {
+  const replication = replicationIn(result);
   const missing = replication ? null : 'The replication does not exist.';
-  return { replication, error: answer.errors?.[0]?.message ?? missing };
+  return { replication, error: result.errors?.[0]?.message ?? missing };
 }

@@ -26,14 +26,14 @@ interface Opened {
 
 /** Cards of the prompts. A click enlarges an image, and from there the user can go through all images. */
 export function Gallery({ prompts }: { prompts: readonly (FoundPrompt & LivePrompt)[] }) {
-  // Images as of the opening, since new images would shift the others.
-  const [shown, setShown] = useState<{ slides: SlideImage[]; index: number } | null>(null);
+  // Keep the images from when the gallery was opened, because new images would shift their positions.
+  const [opened, setOpened] = useState<{ slides: SlideImage[]; index: number } | null>(null);
   const drawn = prompts.slice(0, MOST_DRAWN);
-  const left = prompts.length - drawn.length;
+  const remaining = prompts.length - drawn.length;
   const show = (card: number, image: number) => {
     const all = drawn.flatMap(openedOf);
     const index = all.findIndex((one) => one.card === card && one.image === image);
-    setShown({ slides: all.map(({ slide }) => slide), index });
+    setOpened({ slides: all.map(({ slide }) => slide), index });
   };
   return (
     <>
@@ -46,18 +46,18 @@ export function Gallery({ prompts }: { prompts: readonly (FoundPrompt & LiveProm
           />
         ))}
       </ul>
-      {left > 0 && <p className="pg-small">And {left} more prompts in the response.</p>}
+      {remaining > 0 && <p className="pg-small">And {remaining} more prompts in the response.</p>}
       <Lightbox
-        open={shown !== null}
-        close={() => setShown(null)}
-        slides={shown?.slides ?? []}
-        index={shown?.index ?? 0}
+        open={opened !== null}
+        close={() => setOpened(null)}
+        slides={opened?.slides ?? []}
+        index={opened?.index ?? 0}
         plugins={[Captions]}
         labels={LABELS}
         carousel={{ finite: true }}
         controller={{ closeOnBackdropClick: true }}
         portal={PORTAL}
-        {...(shown?.slides.length === 1 && { render: { buttonPrev: NO_ICON, buttonNext: NO_ICON } })}
+        {...(opened?.slides.length === 1 && { render: { buttonPrev: NO_ICON, buttonNext: NO_ICON } })}
       />
     </>
   );

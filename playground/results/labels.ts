@@ -17,12 +17,12 @@ export function hasEnded(status: string | undefined): boolean {
 
 /** Formats an enum value: `IN_SYNC` becomes `In sync`. */
 export function humanize(value: string): string {
-  const words = value.replaceAll('_', ' ').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const label = value.replaceAll('_', ' ').toLowerCase();
+  return label.charAt(0).toUpperCase() + label.slice(1);
 }
 
 /** Formats a status. A completed replication includes the number of failed items. */
-export function statusWords(status: string, failed = 0): string {
+export function statusLabel(status: string, failed = 0): string {
   return isPartlyFailed(status, failed) ? `${humanize(status)}, ${failed} failed` : humanize(status);
 }
 
@@ -32,8 +32,8 @@ export function isPartlyFailed(status: string, failed: number): boolean {
 }
 
 /** Adds a full stop to a message, so that another sentence can follow. */
-export function asSentence(words: string): string {
-  return /[.!?]$/.test(words) ? words : `${words}.`;
+export function asSentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
 /** Returns the progress of a replication or its undo, or null if it is unknown or a plan. */

@@ -48,19 +48,19 @@ export function PromptCard({ prompt, onShow }: PromptCardProps) {
 
 function Thumbnails({ prompt, count, onShow }: PromptCardProps & { readonly count: number }) {
   const drawn = drawnImages(prompt.images, location.origin);
-  const left = count - drawn.length;
+  const remaining = count - drawn.length;
   return (
     <>
       <div className="pg-thumbs">
         {drawn.map(({ key, src }, image) => {
           const alt = altOf(prompt, image);
-          if (src === null) return <Mark key={key} alt={alt} words="not shown" />;
+          if (src === null) return <Placeholder key={key} alt={alt} label="not shown" />;
           return <Thumbnail key={key} src={src} alt={alt} onShow={() => onShow(image)} />;
         })}
       </div>
-      {left > 0 && (
+      {remaining > 0 && (
         <p className="pg-small">
-          And {left} more {left === 1 ? 'image' : 'images'} in the response.
+          And {remaining} more {remaining === 1 ? 'image' : 'images'} in the response.
         </p>
       )}
     </>
@@ -95,7 +95,7 @@ function Thumbnail({ src, alt, onShow }: { src: string; alt: string; onShow: () 
   return (
     <button type="button" className="pg-thumb" onClick={onShow}>
       {isBroken ? (
-        <Mark alt={alt} words="cannot be shown" />
+        <Placeholder alt={alt} label="cannot be shown" />
       ) : (
         <img src={src} alt={alt} loading="lazy" decoding="async" onError={() => setBroken(true)} />
       )}
@@ -104,11 +104,11 @@ function Thumbnail({ src, alt, onShow }: { src: string; alt: string; onShow: () 
 }
 
 /** Placeholder of an image. */
-function Mark({ alt, words }: { alt: string; words: string }) {
+function Placeholder({ alt, label }: { alt: string; label: string }) {
   return (
     <span className="pg-thumb-mark">
       <span className="pg-unseen">{alt}: </span>
-      {words}
+      {label}
     </span>
   );
 }

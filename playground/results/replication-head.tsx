@@ -45,14 +45,14 @@ function ProgressLine({ replication }: { replication: Known }) {
   const { done, total, failed } = progress ?? { done: 0, total: 0, failed: 0 };
   // Share of failed items in the filled part of the bar.
   const style = { '--pg-failed': `${(100 * failed) / Math.max(done, 1)}%` } as CSSProperties;
-  const words = progress
+  const details = progress
     ? [`${done} of ${total} (${percentOf(progress)} %)`]
     : [status === undefined ? '' : humanize(status)];
-  if (etaSeconds != null) words.push(`about ${durationOf(etaSeconds)} left`);
-  if (throughput != null) words.push(`${throughput.toFixed(1)} per second`);
+  if (etaSeconds != null) details.push(`about ${durationOf(etaSeconds)} left`);
+  if (throughput != null) details.push(`${throughput.toFixed(1)} per second`);
   return (
     <div className="pg-progress">
-      <span id={id}>{words.join(', ')}</span>
+      <span id={id}>{details.join(', ')}</span>
       {progress ? (
         <progress aria-labelledby={id} value={done} max={Math.max(total, 1)} style={style} />
       ) : (
@@ -69,11 +69,11 @@ interface CountsProps {
 }
 
 function Counts({ counts, dryRun, onShowFailed }: CountsProps) {
-  const shown = COUNTS.filter((name) => counts[name]);
+  const visibleCounts = COUNTS.filter((name) => counts[name]);
   const pending = dryRun ? 'would be done' : 'pending';
   return (
     <p className="pg-small">
-      {shown.map((name, index) => (
+      {visibleCounts.map((name, index) => (
         <Fragment key={name}>
           {index > 0 && ', '}
           {name === 'failed' && onShowFailed ? (
@@ -85,7 +85,7 @@ function Counts({ counts, dryRun, onShowFailed }: CountsProps) {
           )}
         </Fragment>
       ))}
-      {counts.pending ? `${shown.length > 0 ? ', ' : ''}${counts.pending} ${pending}` : ''}
+      {counts.pending ? `${visibleCounts.length > 0 ? ', ' : ''}${counts.pending} ${pending}` : ''}
     </p>
   );
 }

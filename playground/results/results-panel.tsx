@@ -23,20 +23,20 @@ const NOTHING = 'This response contains nothing to show.';
 
 /** Panel with the errors of a response, the images of its prompts, and its replications with live updates. */
 export function ResultsPanel({ run, schema, onOpenKeys }: ResultsPanelProps) {
-  const { document, operationName = null, answer = null } = run ?? {};
-  const data = answer?.data;
+  const { document, operationName = null, result = null } = run ?? {};
+  const data = result?.data;
   const found = useMemo(
     () => (document ? foundObjects(schema, document, operationName, data) : null),
     [schema, document, operationName, data],
   );
-  const errors = found ? toDisplayErrors(answer?.errors ?? [], found.userErrors) : [];
+  const errors = found ? toDisplayErrors(result?.errors ?? [], found.userErrors) : [];
   const isEmpty = !found?.prompts.length && !found?.replications.length && errors.length === 0;
   const afterRun = isEmpty ? NOTHING : '';
   return (
     <section aria-label="Results" className="pg-results">
       <h2>Results</h2>
       <p role="status" className="pg-quiet">
-        {run === null ? BEFORE_ALL : answer === null ? RUNNING : afterRun}
+        {run === null ? BEFORE_ALL : result === null ? RUNNING : afterRun}
       </p>
       {run && found && (
         <RunResults
@@ -77,8 +77,8 @@ function RunResults({ run, schema, found, errors, onOpenKeys }: RunResultsProps)
       />
       {prompts.length > 0 && <Gallery prompts={prompts} />}
       <div role="log" aria-live="polite" className="pg-unseen">
-        {announcements.map(({ number, words }) => (
-          <p key={number}>{words}</p>
+        {announcements.map(({ number, message }) => (
+          <p key={number}>{message}</p>
         ))}
       </div>
     </>

@@ -1,6 +1,6 @@
-import type { Answer } from '../gateway/gateway.js';
+import type { GatewayResult } from '../gateway/gateway.js';
 
-type Errors = NonNullable<Answer['errors']>;
+type Errors = NonNullable<GatewayResult['errors']>;
 
 /** Pauses in seconds, which double after each failure. */
 export interface Pauses {
@@ -20,7 +20,7 @@ const FINAL = new Set<unknown>([
 ]);
 
 /** Maximum requested pause in seconds. A browser treats a pause of more than 24 days as none. */
-const LONGEST_ASKED_FOR = 3_600;
+const MAX_REQUESTED_SECONDS = 3_600;
 
 /** Returns true if a retry cannot fix these errors. */
 export function areFinal(errors: Errors): boolean {
@@ -29,9 +29,11 @@ export function areFinal(errors: Errors): boolean {
 
 /** Returns the pause after successive failures in seconds. It is at least as long as the errors ask for, up to an hour. */
 export function pauseAfter(failures: number, { first, longest }: Pauses, errors: Errors): number {
-  const asked = errors.map(({ extensions }) => Number(extensions?.retryAfter ?? 0)).filter(Number.isFinite);
+  const requested = errors
+    .map(({ extensions }) => Number(extensions?.retryAfter ?? 0))
+    .filter(Number.isFinite);
   const grown = Math.min(longest, first * 2 ** (failures - 1));
-  return Math.max(grown, Math.min(LONGEST_ASKED_FOR, Math.max(0, ...asked)));
+  return Math.max(grown, Math.min(MAX_REQUESTED_SECONDS, Math.max(0, ...requested)));
 }
 
 /** Waits until the time has passed or the signal is aborted. */

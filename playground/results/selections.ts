@@ -31,8 +31,8 @@ export class Selections {
 
   /** Returns the fields of an object by their key in the response. The same `sets` must belong to the same type. */
   of(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): ReadonlyMap<string, Selected> {
-    const known = this.#known.get(sets);
-    if (known) return known;
+    const cached = this.#known.get(sets);
+    if (cached) return cached;
     const selected = new Map<string, Selected>();
     const spread = new Set<string>();
     for (const set of sets) this.#collect(type, set, selected, spread);

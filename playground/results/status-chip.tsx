@@ -1,4 +1,4 @@
-import { isPartlyFailed, statusWords } from './labels.js';
+import { isPartlyFailed, statusLabel } from './labels.js';
 
 interface StatusChipProps {
   readonly status: string;
@@ -8,6 +8,6 @@ interface StatusChipProps {
 
 /** Label of a status. Its colour only repeats its text. */
 export function StatusChip({ status, failed = 0 }: StatusChipProps) {
-  const look = isPartlyFailed(status, failed) ? 'partly-failed' : status.toLowerCase();
-  return <span className={`pg-chip pg-chip-${look}`}>{statusWords(status, failed)}</span>;
+  const modifier = isPartlyFailed(status, failed) ? 'partly-failed' : status.toLowerCase();
+  return <span className={`pg-chip pg-chip-${modifier}`}>{statusLabel(status, failed)}</span>;
 }

@@ -10,7 +10,7 @@ import { followPrompts, isSettled, type LivePrompt } from './follow-prompts.js';
 export function usePromptUpdates(
   prompts: readonly FoundPrompt[],
   headers: Readonly<Record<string, string>>,
-  announce: (words: string) => void,
+  announce: (message: string) => void,
 ): ReadonlyMap<string, LivePrompt> {
   const gateway = useGateway();
   const [live, setLive] = useState<ReadonlyMap<string, LivePrompt>>(new Map());

@@ -1,19 +1,19 @@
-import type { Answer } from '../gateway/gateway.js';
+import type { GatewayResult } from '../gateway/gateway.js';
 
 /** Callbacks for the results of an operation. */
-interface Telling {
+interface ResultCallbacks {
   /** Receives each result, errors included. */
-  readonly answered: (answer: Answer) => void;
+  readonly onResult: (result: GatewayResult) => void;
   /** Cancels the operation. */
   readonly stop: () => void;
   /** True if a stopped operation may still have an effect, so that its result is awaited. */
-  readonly goesOn: boolean;
+  readonly continuesAfterStop: boolean;
 }
 
 const DONE = { value: undefined, done: true } as const;
 
 /** Converts an error to a result. */
-export const errorsOf = (error: unknown): Answer => ({
+export const errorsOf = (error: unknown): GatewayResult => ({
   errors: [{ message: error instanceof Error ? error.message : String(error) }],
 });
 
@@ -22,15 +22,15 @@ export const errorsOf = (error: unknown): Answer => ({
  * only be ended between two results.
  */
 export function resultIterator(
-  results: AsyncIterator<Answer>,
-  { answered, stop, goesOn }: Telling,
-): AsyncIterableIterator<Answer> {
+  results: AsyncIterator<GatewayResult>,
+  { onResult, stop, continuesAfterStop }: ResultCallbacks,
+): AsyncIterableIterator<GatewayResult> {
   let isStopped = false;
-  let isAnswered = false;
+  let isReported = false;
   let hasFailed = false;
-  const tell = (answer: Answer) => {
-    isAnswered = true;
-    answered(answer);
+  const report = (result: GatewayResult) => {
+    isReported = true;
+    onResult(result);
   };
   return {
     async next() {
@@ -40,15 +40,15 @@ export function resultIterator(
         hasFailed = true;
         return { value: errorsOf(error), done: false };
       });
-      if (isStopped && !goesOn) return DONE;
-      if (!result.done) tell(result.value);
-      else if (!isAnswered) tell({});
+      if (isStopped && !continuesAfterStop) return DONE;
+      if (!result.done) report(result.value);
+      else if (!isReported) report({});
       return isStopped ? DONE : result;
     },
     async return() {
       isStopped = true;
-      if (goesOn) return DONE;
-      if (!isAnswered) tell({});
+      if (continuesAfterStop) return DONE;
+      if (!isReported) report({});
       stop();
       return DONE;
     },
@@ -59,13 +59,13 @@ export function resultIterator(
 }
 
 /** Wraps an operation with a single result. */
-export function once(ask: () => Promise<Answer>): AsyncIterator<Answer> {
-  let isAsked = false;
+export function singleResult(send: () => Promise<GatewayResult>): AsyncIterator<GatewayResult> {
+  let isSent = false;
   return {
     async next() {
-      if (isAsked) return DONE;
-      isAsked = true;
-      return { value: await ask(), done: false };
+      if (isSent) return DONE;
+      isSent = true;
+      return { value: await send(), done: false };
     },
   };
 }

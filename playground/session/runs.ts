@@ -16,12 +16,12 @@ export class Runs {
   }
 
   /** Replaces the tab's last run. @returns A function that receives each response. */
-  begin(tabId: string, asked: Omit<Run, 'id' | 'answer'>): (answer: NonNullable<Run['answer']>) => void {
+  begin(tabId: string, request: Omit<Run, 'id' | 'result'>): (result: NonNullable<Run['result']>) => void {
     this.#lastId += 1;
     const id = this.#lastId;
-    this.#put(tabId, { ...asked, id, answer: null });
-    return (answer) => {
-      if (this.#tabs.get(tabId)?.id === id) this.#put(tabId, { ...asked, id, answer });
+    this.#put(tabId, { ...request, id, result: null });
+    return (result) => {
+      if (this.#tabs.get(tabId)?.id === id) this.#put(tabId, { ...request, id, result });
     };
   }
 

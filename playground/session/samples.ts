@@ -50,8 +50,8 @@ export class Samples {
 
   /** Returns the files to send. A value in the variables replaces a sample. */
   withoutUnwanted(files: SlotFiles, slots: readonly UploadSlot[]): SlotFiles {
-    const taken = new Set(slots.filter(({ instead }) => instead !== null).map(slotKey));
-    const isWanted = (key: string) => (file: File) => !(taken.has(key) && this.#files.has(file));
+    const overridden = new Set(slots.filter(({ instead }) => instead !== null).map(slotKey));
+    const isWanted = (key: string) => (file: File) => !(overridden.has(key) && this.#files.has(file));
     return new Map([...files].map(([key, kept]) => [key, kept.filter(isWanted(key))]));
   }
 

@@ -1,19 +1,19 @@
 import type { Fetcher, FetcherOpts, FetcherParams } from '@graphiql/toolkit';
 import { type GraphQLSchema, introspectionFromSchema, OperationTypeNode } from 'graphql';
 import type { PageStorage } from '../browser-storage.js';
-import type { Answer } from '../gateway/gateway.js';
+import type { GatewayResult } from '../gateway/gateway.js';
 import { type HttpGateway, SchemaRefused } from '../gateway/http-gateway.js';
 import { ChosenFiles } from '../uploads/chosen-files.js';
 import { withAttachments } from '../uploads/multipart.js';
 import { uploadSlots } from '../uploads/upload-slots.js';
 import { type ParsedRequest, parseRequest, readHeaders } from './parse-request.js';
-import { once, resultIterator } from './results.js';
+import { resultIterator, singleResult } from './results.js';
 import { Runs } from './runs.js';
 import { Samples } from './samples.js';
 
-/** Error message for files without a known variable. Without them, the operation would have another meaning. */
-const NO_PLACE =
-  'Not sent: the operation has files, but this gateway hides its schema, so the page does not know their variables.';
+/** Error message for files without a known variable. Sending the operation without them would change its meaning. */
+const UNKNOWN_VARIABLES =
+  'The operation was not sent. The gateway hides its schema, so only variables of type Upload can have files. Use such variables.';
 
 /** Current tab and schema. */
 interface View {
@@ -77,27 +77,31 @@ export class Session {
     }
   }
 
-  #run(asked: ParsedRequest): AsyncIterableIterator<Answer> {
-    const { operation, document, definition } = asked;
+  #run(request: ParsedRequest): AsyncIterableIterator<GatewayResult> {
+    const { operation, document, definition } = request;
     const { operationName = null, headers = {} } = operation;
-    const answered = this.runs.begin(this.#view.tabId, { document, operationName, headers });
+    const onResult = this.runs.begin(this.#view.tabId, { document, operationName, headers });
     if (definition?.operation === OperationTypeNode.SUBSCRIPTION) {
       const results = this.#gateway.subscribe(operation);
-      return resultIterator(results, { answered, stop: () => void results.return?.(), goesOn: false });
+      return resultIterator(results, {
+        onResult,
+        stop: () => void results.return?.(),
+        continuesAfterStop: false,
+      });
     }
-    const ending = new AbortController();
+    const controller = new AbortController();
     const view = this.#view;
-    const results = once(() => this.#execute(asked, view, ending.signal));
+    const results = singleResult(() => this.#execute(request, view, controller.signal));
     // A sent mutation has an effect even if it is stopped, so its outcome must not be lost.
-    const goesOn = definition?.operation === OperationTypeNode.MUTATION;
-    return resultIterator(results, { answered, stop: () => ending.abort(), goesOn });
+    const continuesAfterStop = definition?.operation === OperationTypeNode.MUTATION;
+    return resultIterator(results, { onResult, stop: () => controller.abort(), continuesAfterStop });
   }
 
-  async #execute({ operation, definition }: ParsedRequest, { tabId, schema }: View, ending: AbortSignal) {
+  async #execute({ operation, definition }: ParsedRequest, { tabId, schema }: View, signal: AbortSignal) {
     const slots = definition ? uploadSlots(schema, definition, operation.variables) : [];
     const files = this.samples.withoutUnwanted(this.files.get(tabId), slots);
     const { variables, attachments } = withAttachments(operation.variables ?? {}, slots, files);
-    if (schema === null && files.size > 0 && attachments.length === 0) throw new Error(NO_PLACE);
-    return this.#gateway.execute({ ...operation, variables }, attachments, ending);
+    if (schema === null && files.size > 0 && attachments.length === 0) throw new Error(UNKNOWN_VARIABLES);
+    return this.#gateway.execute({ ...operation, variables }, attachments, signal);
   }
 }

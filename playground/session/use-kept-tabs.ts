@@ -15,9 +15,9 @@ export function useKeptTabs(): void {
     const leave = () => window.removeEventListener('pagehide', keep);
     window.addEventListener('pagehide', keep);
     // A later save could overwrite changes of another page or restore cleared data.
-    const kept = setTimeout(leave, KEPT_AFTER_MS);
+    const timer = setTimeout(leave, KEPT_AFTER_MS);
     return () => {
-      clearTimeout(kept);
+      clearTimeout(timer);
       leave();
     };
   }, [tabs, activeTabIndex, storage]);

@@ -58,9 +58,9 @@ function parsePath(path: string): VariablePath {
 }
 
 function withFiles(variables: Variables, { path, isList, oneOfPath }: UploadSlot, count: number): Variables {
-  const place = isList ? Array.from({ length: count }, () => null) : null;
-  if (oneOfPath === null) return replaced(variables, path, place);
+  const placeholder = isList ? Array.from({ length: count }, () => null) : null;
+  if (oneOfPath === null) return replaced(variables, path, placeholder);
   const chosen = path[oneOfPath.length] ?? '';
   const alone = { [chosen]: childOf(oneOfPath.reduce(childOf, variables), chosen) };
-  return replaced(replaced(variables, oneOfPath, alone), path, place);
+  return replaced(replaced(variables, oneOfPath, alone), path, placeholder);
 }

@@ -3,7 +3,7 @@ import { ChosenFile } from './chosen-file.js';
 import { SLOT_ATTRIBUTE } from './page-events.js';
 import { slotKey, type UploadSlot } from './upload-slots.js';
 
-/** Types that Astria accepts. This is only a hint: the gateway rejects other types. */
+/** Types that Astria accepts. This is only a hint, because the gateway rejects other types. */
 const KINDS = 'image/png,image/jpeg,image/webp,image/avif,image/heic';
 
 interface SlotProps {

@@ -16,7 +16,7 @@ import {
 } from 'graphql';
 import { childOf, isObject, type VariablePath } from './variable-path.js';
 
-/** Place for a file in an operation's variables. */
+/** Slot for a file in an operation's variables. */
 export interface UploadSlot {
   readonly path: VariablePath;
   /** Label, such as `input.maskImage`. */
@@ -36,7 +36,7 @@ export interface UploadSlot {
 export const slotKey = ({ path }: UploadSlot): string => path.join('.');
 
 /**
- * Returns every place of type `Upload` in an operation's variables. The current variables determine the depth of lists and
+ * Returns a slot for every `Upload` in an operation's variables. The current variables determine the depth of lists and
  * recursive types. Without a schema, only variables of type `Upload` are found.
  */
 export function uploadSlots(
@@ -60,8 +60,8 @@ export function uploadSlots(
   });
 }
 
-/** Place in the variables during the traversal. */
-interface Place {
+/** Position in the variables during the traversal. */
+interface Position {
   readonly path: VariablePath;
   readonly value: unknown;
   readonly description: string | null;
@@ -72,42 +72,42 @@ interface Place {
   readonly enclosing: readonly GraphQLInputObjectType[];
 }
 
-function slotsOf(type: GraphQLInputType, place: Place): UploadSlot[] {
-  const isRequired = place.isExpected && isNonNullType(type);
+function slotsOf(type: GraphQLInputType, position: Position): UploadSlot[] {
+  const isRequired = position.isExpected && isNonNullType(type);
   const nullable = getNullableType(type);
   if (isListType(nullable)) {
     const element = nullable.ofType;
-    return isFile(element) ? [slotAt(place, true, isRequired)] : elementSlots(element, place);
+    return isFile(element) ? [slotAt(position, true, isRequired)] : elementSlots(element, position);
   }
-  if (isInputObjectType(nullable)) return fieldSlots(nullable, place, isRequired);
-  return isFile(nullable) ? [slotAt(place, false, isRequired)] : [];
+  if (isInputObjectType(nullable)) return fieldSlots(nullable, position, isRequired);
+  return isFile(nullable) ? [slotAt(position, false, isRequired)] : [];
 }
 
 const isFile = (type: GraphQLInputType): boolean => String(getNullableType(type)) === 'Upload';
 
-function elementSlots(element: GraphQLInputType, place: Place): UploadSlot[] {
-  const { value, path } = place;
+function elementSlots(element: GraphQLInputType, position: Position): UploadSlot[] {
+  const { value, path } = position;
   // GraphQL treats a value that is not a list as its only element.
-  if (isObject(value)) return slotsOf(element, place);
+  if (isObject(value)) return slotsOf(element, position);
   const values = Array.isArray(value) && value.length > 0 ? value : [undefined];
   return values.flatMap((inner, index) =>
-    slotsOf(element, { ...place, path: [...path, index], value: inner, isExpected: isObject(inner) }),
+    slotsOf(element, { ...position, path: [...path, index], value: inner, isExpected: isObject(inner) }),
   );
 }
 
-function fieldSlots(type: GraphQLInputObjectType, place: Place, isRequired: boolean): UploadSlot[] {
-  const isThere = isObject(place.value);
+function fieldSlots(type: GraphQLInputObjectType, position: Position, isRequired: boolean): UploadSlot[] {
+  const exists = isObject(position.value);
   // A recursive type ends where the variables end.
-  if (place.enclosing.includes(type) && !isThere) return [];
+  if (position.enclosing.includes(type) && !exists) return [];
   return Object.values(type.getFields()).flatMap((field) =>
     slotsOf(field.type, {
-      path: [...place.path, field.name],
-      value: childOf(place.value, field.name),
-      description: descriptionOf(type, field, place),
-      isExpected: (isThere || isRequired) && field.defaultValue === undefined,
-      oneOfPath: type.isOneOf ? place.path : place.oneOfPath,
-      instead: type.isOneOf ? otherField(place.value, field.name) : place.instead,
-      enclosing: [...place.enclosing, type],
+      path: [...position.path, field.name],
+      value: childOf(position.value, field.name),
+      description: descriptionOf(type, field, position),
+      isExpected: (exists || isRequired) && field.defaultValue === undefined,
+      oneOfPath: type.isOneOf ? position.path : position.oneOfPath,
+      instead: type.isOneOf ? otherField(position.value, field.name) : position.instead,
+      enclosing: [...position.enclosing, type],
     }),
   );
 }
@@ -116,7 +116,7 @@ function fieldSlots(type: GraphQLInputObjectType, place: Place, isRequired: bool
 function descriptionOf(
   type: GraphQLInputObjectType,
   { name, description }: GraphQLInputField,
-  { description: ofObject }: Place,
+  { description: ofObject }: Position,
 ): string | null {
   const texts = type.isOneOf && name === 'upload' ? [ofObject, description] : [description];
   return texts.filter(Boolean).join(' ') || null;
@@ -129,7 +129,7 @@ function otherField(value: unknown, name: string): string | null {
 }
 
 function slotAt(
-  { path, description, oneOfPath, instead }: Place,
+  { path, description, oneOfPath, instead }: Position,
   isList: boolean,
   isRequired: boolean,
 ): UploadSlot {

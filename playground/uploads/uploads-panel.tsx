@@ -18,30 +18,31 @@ const LOST = 'The reload has removed your files. Please choose them again.';
 
 /** Panel with the upload slots of the operation, which accept files by click, drop and paste. Hidden without slots. */
 export function UploadsPanel({ slots, files, hasLostFiles, onChange }: UploadsPanelProps): ReactNode {
-  const [said, say] = useState(hasLostFiles ? LOST : '');
+  const [announcement, announce] = useState(hasLostFiles ? LOST : '');
   const filesOf = (slot: UploadSlot) => files.get(slotKey(slot)) ?? [];
   const add = (slot: UploadSlot, added: readonly File[]) => {
     if (added.length === 0) return;
-    const taken = slot.isList ? added : added.slice(0, 1);
-    onChange(slotKey(slot), slot.isList ? [...filesOf(slot), ...taken] : taken);
-    const rest = taken.length < added.length ? ' This slot accepts one file. The others were ignored.' : '';
-    say(`Attached ${taken.map(({ name }) => name).join(', ')} to ${slot.label}.${rest}`);
+    const accepted = slot.isList ? added : added.slice(0, 1);
+    onChange(slotKey(slot), slot.isList ? [...filesOf(slot), ...accepted] : accepted);
+    const note =
+      accepted.length < added.length ? ' This slot accepts one file. The others were ignored.' : '';
+    announce(`Attached ${accepted.map(({ name }) => name).join(', ')} to ${slot.label}.${note}`);
   };
   const remove = (slot: UploadSlot, removed: File) => {
     onChange(
       slotKey(slot),
       filesOf(slot).filter((file) => file !== removed),
     );
-    say(`Removed ${removed.name} from ${slot.label}.`);
+    announce(`Removed ${removed.name} from ${slot.label}.`);
   };
   useNoStrayDrops();
   usePastedFiles((pasted, focused) => {
     if (slots.length === 0) return;
     const slot =
-      slots.find((one) => slotKey(one) === focused) ??
-      slots.find((one) => one.isList || filesOf(one).length === 0);
+      slots.find((candidate) => slotKey(candidate) === focused) ??
+      slots.find((candidate) => candidate.isList || filesOf(candidate).length === 0);
     if (slot) add(slot, pasted);
-    else say('Every slot already has a file. To replace one, focus its slot and paste again.');
+    else announce('Every slot already has a file. To replace one, focus its slot and paste again.');
   });
   if (slots.length === 0) return null;
   const attached = slots.reduce((sum, slot) => sum + filesOf(slot).length, 0);
@@ -62,7 +63,7 @@ export function UploadsPanel({ slots, files, hasLostFiles, onChange }: UploadsPa
         ))}
       </ul>
       <p className="pg-uploads-said" role="status">
-        {said}
+        {announcement}
       </p>
     </section>
   );

@@ -3,9 +3,9 @@ export interface Backoff {
   readonly firstMs: number;
   /** Longest pause, excluding its random part. */
   readonly ceilingMs: number;
-  /** Default 2. */
+  /** Defaults to 2. */
   readonly factor?: number;
-  /** Maximum random part, relative to the pause: 0.25 adds up to a quarter. Default 0. */
+  /** Maximum random part, relative to the pause: 0.25 adds up to a quarter. Defaults to 0. */
   readonly jitter?: number;
 }
 

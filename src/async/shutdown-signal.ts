@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The component that should do the work has been closed. */
+/** Thrown when the component that should do the work has been closed. */
 export class ShutdownError extends Error {
   override readonly name = 'ShutdownError';
 }
 
-/** The time limit of {@link ShutdownSignal.withTimeout} has passed. */
+/** Thrown when the time limit of {@link ShutdownSignal.withTimeout} has passed. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
@@ -36,7 +36,7 @@ export class ShutdownSignal {
 
   /**
    * Returns the result of a promise.
-   * @param timeoutMs Up to 24 days. Default: no limit.
+   * @param timeoutMs Time limit of up to 24 days. There is no limit by default.
    * @throws ShutdownError if the component closes first. @throws TimeoutError
    */
   withTimeout<T>(promise: Promise<T>, timeoutMs?: number): Promise<T> {

@@ -23,8 +23,8 @@ export function addFormatOptions(command: Command): Command {
     .addOption(new Option('--csv', 'write the result as CSV (the default in a pipe)').conflicts('json'));
 }
 
-/** Requires `--yes` if there is no terminal to ask for confirmation. @throws CommandFailure */
-export function requireAnswer({ stdin }: Terminal, { yes }: { readonly yes?: boolean }): void {
+/** @throws CommandFailure without `--yes` if there is no terminal to ask for confirmation. */
+export function requireConfirmation({ stdin }: Terminal, { yes }: { readonly yes?: boolean }): void {
   if (yes || stdin.isTTY) return;
   const message = 'There is no terminal to ask for confirmation. Add --yes to proceed without it.';
   throw new CommandFailure(message, ExitStatus.usage);

@@ -2,8 +2,8 @@ import { CommanderError } from 'commander';
 import { CommandFailure, ExitStatus } from './failure.js';
 import { escapeControlCharacters } from './terminal.js';
 
-/** Advice by the code of an error from `listen`. */
-const LISTENING: Readonly<Record<string, string>> = {
+/** Advice by error code of `listen`. */
+const LISTEN_ADVICE: Readonly<Record<string, string>> = {
   EADDRINUSE: 'The port is in use. Set PORT (sandbox: --port) to another port, or to 0 for any free port.',
   EACCES: 'This port requires elevated privileges. Set PORT (sandbox: --port) to a port above 1023.',
   EADDRNOTAVAIL:
@@ -11,15 +11,15 @@ const LISTENING: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The host does not exist. Set HOST (sandbox: --host) to an address of this machine.',
 };
 
-interface ProgramEnd {
-  /** 2 for an invalid command line or environment, the status of the failure for a failed command, and 1 otherwise. */
+interface ErrorDescription {
+  /** Exit status: 2 for an invalid command line or environment, that of a CommandFailure, or 1. */
   readonly status: number;
   /** Message for stderr, or null if it is already printed. */
   readonly message: string | null;
 }
 
 /** Returns the exit status and the message for an error of `runProgram`. */
-export function describeError(error: unknown): ProgramEnd {
+export function describeError(error: unknown): ErrorDescription {
   if (error instanceof CommanderError)
     return { status: error.exitCode === 0 ? ExitStatus.done : ExitStatus.usage, message: null };
   if (!(error instanceof Error)) return { status: ExitStatus.failed, message: 'Promptgate could not start.' };
@@ -30,7 +30,7 @@ export function describeError(error: unknown): ProgramEnd {
   if (error.name === 'ConfigError' || error.name === 'TokensFileError')
     return { status: ExitStatus.usage, message: shown };
   if (error.name === 'UnusableStoreError') return { status: ExitStatus.failed, message: shown };
-  const advice = 'code' in error ? LISTENING[String(error.code)] : undefined;
+  const advice = 'code' in error ? LISTEN_ADVICE[String(error.code)] : undefined;
   const message = advice ? `Promptgate could not start: ${error.message}.\n${advice}` : error.stack;
   return { status: ExitStatus.failed, message: message ?? error.message };
 }
@@ -46,7 +46,7 @@ export function guardOutput(process: NodeJS.Process): (status: number) => Promis
     // It is normal for a reader such as `head` to stop early.
     if (code === 'EPIPE' || hasFailed) return;
     hasFailed = true;
-    // Also covers commands that do not end through the returned function.
+    // Some commands do not end through the returned function.
     process.exitCode = ExitStatus.failed;
     stderr.write(`The output is incomplete: standard output cannot be written (${code}).\n`);
   });

@@ -1,7 +1,7 @@
 /** Exit statuses of the process. */
 export const ExitStatus = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Ends a command. Only the message is shown, without a stack trace, so it must not contain secrets. */
+/** Error that ends a command. Its message is shown without a stack trace, and must not contain secrets. */
 export class CommandFailure extends Error {
   override readonly name: string = 'CommandFailure';
   constructor(
@@ -20,7 +20,7 @@ export class Interrupted extends CommandFailure {
   }
 }
 
-/** Waits for `work` until Ctrl-C is pressed. @throws Interrupted */
+/** Waits for `work`. @throws Interrupted when Ctrl-C is pressed. */
 export async function unlessInterrupted<T>(work: Promise<T>, interrupted: AbortSignal, message?: string) {
   let onAbort = () => {};
   const interruption = new Promise<never>((_resolve, reject) => {

@@ -10,39 +10,39 @@ import { info } from './terminal.js';
 
 const POLL_MS = 250;
 /** Time in milliseconds for which a gateway that does not respond is assumed to be restarting. */
-const PATIENCE_MS = 60_000;
-/** Time in milliseconds to wait before resuming: a gateway with its own key resumes interrupted replications by itself. */
-const RECOVERY_MS = 1_000;
+const UNREACHABLE_TIMEOUT_MS = 60_000;
+/** Delay in milliseconds before resuming. A gateway with its own key resumes interrupted replications itself. */
+const RESUME_DELAY_MS = 1_000;
 
 /**
- * Follows a replication until it ends. Ctrl-C cancels it, and the function still waits for its end. If the gateway goes
- * away, the function waits for it and resumes the interrupted replication.
+ * Follows a replication until it ends, also after Ctrl-C has cancelled it. If the gateway restarts, the function resumes the
+ * interrupted replication.
  * @throws CommandFailure
  */
-export async function follow(session: Session, id: string, patienceMs = PATIENCE_MS): Promise<Job> {
+export async function follow(session: Session, id: string, timeoutMs = UNREACHABLE_TIMEOUT_MS): Promise<Job> {
   const { client, terminal, interrupted } = session;
   const progress = startProgress(terminal.stderr);
-  let silentSince: number | null = null;
+  let unreachableSince: number | null = null;
   let interruptedSince: number | null = null;
-  let isAsked = false;
+  let isAnnounced = false;
   let isCancelled = false;
   try {
     for (;;) {
       try {
         if (interrupted.aborted && !isCancelled) {
-          if (!isAsked) info(terminal, cancelling(session, id));
-          isAsked = true;
+          if (!isAnnounced) info(terminal, cancelling(session, id));
+          isAnnounced = true;
           await cancelReplication(client, id);
           isCancelled = true;
         }
         const job = await readJob(client, id);
-        silentSince = null;
+        unreachableSince = null;
         progress.show(job);
         if (job.status === 'INTERRUPTED') {
           // A job with an error could not be recorded, and cannot be resumed until the cause is fixed.
           if (interrupted.aborted || job.error) return job;
           interruptedSince ??= monotonicMs();
-          if (monotonicMs() - interruptedSince >= RECOVERY_MS) await resume(client, id);
+          if (monotonicMs() - interruptedSince >= RESUME_DELAY_MS) await resume(client, id);
         } else {
           if (!IN_PROGRESS.has(job.status)) return job;
           interruptedSince = null;
@@ -50,8 +50,8 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
       } catch (error) {
         // An invalid request stays invalid. Other failures can be temporary.
         if (!(error instanceof CommandFailure) || error.status !== ExitStatus.failed) throw error;
-        silentSince ??= monotonicMs();
-        if (monotonicMs() - silentSince >= patienceMs) throw lost(session, id, error);
+        unreachableSince ??= monotonicMs();
+        if (monotonicMs() - unreachableSince >= timeoutMs) throw lost(session, id, error);
         progress.note(`${error.message} Retrying.`);
       }
       // Ctrl-C ends the current pause early, but not later ones.
@@ -65,8 +65,8 @@ export async function follow(session: Session, id: string, patienceMs = PATIENCE
 /** Returns the message after Ctrl-C. On a terminal it starts on a new line, below the progress bar. */
 function cancelling({ client, terminal }: Session, id: string): string {
   const cancel = commandLine(client, 'cancel', id);
-  const quit = `Ctrl-C again quits immediately; to cancel later: ${cancel}`;
-  const line = `Cancelling: requests in progress are being completed. ${quit}`;
+  const quit = `Press Ctrl-C again to quit immediately. To cancel later: ${cancel}`;
+  const line = `Cancelling. Requests in progress are being completed. ${quit}`;
   return terminal.stderr.isTTY ? `\n${line}` : line;
 }
 

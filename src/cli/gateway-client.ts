@@ -3,19 +3,19 @@ import http from 'node:http';
 import https from 'node:https';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import type { GraphQLAnswer } from '../gateway.js';
+import type { GraphQLResponse } from '../gateway.js';
 import { CommandFailure, ExitStatus } from './failure.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Client of a gateway, which runs elsewhere or in this process. */
+/** Client of a remote gateway, or of one in this process. */
 export interface GatewayClient {
   /** Command-line option that selects this gateway: ` --gateway URL`, or an empty string. */
   readonly option: string;
   /** True if the upstreams are emulated in this process, so that their data ends with it. */
   readonly isSandbox: boolean;
   /** @throws Unreachable without a response, CommandFailure if the response is not GraphQL. */
-  execute(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer>;
+  execute(query: string, variables: Record<string, unknown>): Promise<GraphQLResponse>;
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ const READ_TIMEOUT_MS = 30_000;
 /** Timeout for establishing a connection, in milliseconds. */
 const CONNECTING_MS = 10_000;
 
-/** Messages by error code that replace those of the gateway, which tell API clients what to send. */
+/** Messages by error code that replace those of the gateway, which address API clients. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   [
     'UNAUTHENTICATED',
@@ -41,10 +41,10 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ],
   [
     'QUERY_NOT_IN_SAFELIST',
-    'The gateway only accepts trusted documents, and those of this command are not in its list.',
+    'The gateway only accepts trusted documents. Ask its operator to add those of this command.',
   ],
 ]);
-/** Replaces `UNAUTHENTICATED` errors that name an upstream. The commands only use Portkey, so its key is missing. */
+/** Message for `UNAUTHENTICATED` errors that name an upstream. The commands only use Portkey, so its key is missing. */
 const NO_KEY = 'The gateway has no API key for Portkey. Set PORTKEY_API_KEY.';
 
 const graphqlError = z
@@ -57,7 +57,7 @@ const graphqlError = z
     return { message: isKeyMissing ? NO_KEY : (ADVICE.get(code) ?? message) };
   });
 
-const answerShape = z
+const responseShape = z
   .object({
     data: z.unknown().optional(),
     errors: z.array(graphqlError).optional(),
@@ -109,7 +109,7 @@ async function openRemote(gatewayUrl: string, env: Environment): Promise<Gateway
       const signal = AbortSignal.any(signals);
       try {
         const response = await post(url, headers, JSON.stringify({ query, variables }), signal);
-        return toAnswer(gatewayUrl, response.status, response.text);
+        return toGraphQLResponse(gatewayUrl, response.status, response.text);
       } catch (error) {
         if (error instanceof CommandFailure) throw error;
         const reason = signal.aborted ? 'no response' : reasonOf(error);
@@ -121,7 +121,7 @@ async function openRemote(gatewayUrl: string, env: Environment): Promise<Gateway
   };
 }
 
-/** Accepts only URLs that cannot contain a secret, because hints repeat them. Error messages do not show a rejected one. */
+/** Returns the GraphQL URL. Accepts only URLs without secrets, because hints repeat them. @throws CommandFailure */
 function endpointOf(gatewayUrl: string): string {
   if (/^https?:\/\/[^/?#@\s]+(\/[^?#@\s]*)?$/.test(gatewayUrl) && URL.canParse(gatewayUrl))
     return gatewayUrl.replace(/\/+$/, '').replace(/(\/graphql)?$/, '/graphql');
@@ -146,12 +146,12 @@ function secret(env: Environment, name: string): string | undefined {
   throw new CommandFailure(`${name} must be at most 4096 visible ASCII characters.`, ExitStatus.usage);
 }
 
-function toAnswer(gatewayUrl: string, status: number, body: string): GraphQLAnswer {
+function toGraphQLResponse(gatewayUrl: string, status: number, body: string): GraphQLResponse {
   // A proxy in front of a restarting gateway responds with these statuses.
   if (status >= 502 && status <= 504)
     throw new Unreachable(`The gateway at ${gatewayUrl} cannot be reached (status ${status}).`);
-  const answer = answerShape.safeParse(parseOrNull(body));
-  if (answer.success) return answer.data;
+  const parsed = responseShape.safeParse(parseOrNull(body));
+  if (parsed.success) return parsed.data;
   const problem =
     status === 401 || status === 403
       ? `The gateway at ${gatewayUrl} rejects the request (status ${status}). Set PROMPTGATE_TOKEN to a valid token.`
@@ -167,15 +167,15 @@ function parseOrNull(json: string): unknown {
   }
 }
 
-/** Prefers the error code, because messages of connection errors can be empty. */
+/** Returns the reason for a connection error. Prefers the code, because the message can be empty. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
 /**
- * Posts to a URL without following redirects. Uses a new connection, because the gateway could close an idle one just as it
- * is reused. Uses `node:http`, because loading `fetch` takes longer than everything else in most commands.
+ * Posts to a URL on a new connection, because the gateway could close an idle one just as it is reused. Uses `node:http`,
+ * because loading `fetch` takes longer than everything else in most commands.
  * @throws Error if the response is incomplete or the signal is aborted.
  */
 async function post(

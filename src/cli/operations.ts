@@ -67,9 +67,9 @@ const itemPage = z
   })
   .meta({ arguments: '(first: 500, after: $after)' });
 
-/** A replication as returned by the gateway. */
+/** Replication as returned by the gateway. */
 export type Job = z.output<typeof job>;
-/** An item of a replication: one source prompt and its replica. */
+/** Item of a replication, with a source prompt and its replica. */
 export type Item = z.output<typeof item>;
 /** Result of an undo. */
 export type Undone = Pick<z.output<typeof undoPayload>, 'deleted' | 'kept'> & { readonly replication: Job };
@@ -89,25 +89,25 @@ export async function startReplication(
 ): Promise<Job> {
   const types =
     '$targetModel: String!, $selection: PromptSelectionInput, $options: ReplicationOptionsInput, $dryRun: Boolean';
-  const given = 'targetModel: $targetModel, selection: $selection, options: $options, dryRun: $dryRun';
-  const operation = [`mutation (${types})`, `replicatePrompts(${given})`] as const;
-  return accepted(await ask(client, operation, { ...variables, dryRun }, payload)).replication;
+  const args = 'targetModel: $targetModel, selection: $selection, options: $options, dryRun: $dryRun';
+  const operation = [`mutation (${types})`, `replicatePrompts(${args})`] as const;
+  return accepted(await execute(client, operation, { ...variables, dryRun }, payload)).replication;
 }
 
 /** Requests the cancellation of a replication. @returns False if it has already ended. */
 export async function cancelReplication(client: GatewayClient, id: string): Promise<boolean> {
-  const { userErrors } = await ask(client, mutationOf('cancelReplication'), { id }, payload);
+  const { userErrors } = await execute(client, mutationOf('cancelReplication'), { id }, payload);
   return userErrors.every(({ code }) => code !== 'INVALID');
 }
 
 /** Resumes a replication. @throws CommandFailure */
 export async function resumeReplication(client: GatewayClient, id: string): Promise<Job> {
-  return accepted(await ask(client, mutationOf('resumeReplication'), { id }, payload)).replication;
+  return accepted(await execute(client, mutationOf('resumeReplication'), { id }, payload)).replication;
 }
 
 /** Deletes the replicas that a replication created. @throws CommandFailure */
 export async function undoReplication(client: GatewayClient, id: string): Promise<Undone> {
-  return accepted(await ask(client, mutationOf('undoReplication'), { id }, undoPayload));
+  return accepted(await execute(client, mutationOf('undoReplication'), { id }, undoPayload));
 }
 
 const mutationOf = (field: string) => ['mutation ($id: ID!)', `${field}(id: $id)`] as const;
@@ -115,7 +115,7 @@ const mutationOf = (field: string) => ['mutation ($id: ID!)', `${field}(id: $id)
 /** @throws CommandFailure if the replication does not exist. */
 export async function readJob(client: GatewayClient, id: string): Promise<Job> {
   const operation = ['query ($id: ID!)', 'replication(id: $id)'] as const;
-  const replication = await ask(client, operation, { id }, job.nullable());
+  const replication = await execute(client, operation, { id }, job.nullable());
   if (replication) return replication;
   const message = `There is no replication ${id}. \`npx promptgate replications\` lists your replications.`;
   throw new CommandFailure(message, ExitStatus.usage);
@@ -128,7 +128,7 @@ export async function readItems(client: GatewayClient, id: string): Promise<Item
   const items: Item[] = [];
   let after: string | null = null;
   do {
-    const page: z.output<typeof shape> = await ask(client, operation, { id, after }, shape);
+    const page: z.output<typeof shape> = await execute(client, operation, { id, after }, shape);
     items.push(...page.items.nodes);
     after = page.items.pageInfo.hasNextPage ? page.items.pageInfo.endCursor : null;
   } while (after !== null);
@@ -139,11 +139,11 @@ export async function readItems(client: GatewayClient, id: string): Promise<Item
 export async function listJobs(client: GatewayClient, first: number, filter: object): Promise<Job[]> {
   const types = 'query ($first: Int!, $filter: ReplicationFilter)';
   const operation = [types, 'replications(first: $first, filter: $filter)'] as const;
-  return (await ask(client, operation, { first, filter }, z.object({ nodes: z.array(job) }))).nodes;
+  return (await execute(client, operation, { first, filter }, z.object({ nodes: z.array(job) }))).nodes;
 }
 
-/** Executes an operation with one root field, and returns its value. The shape sets the selection. @throws CommandFailure */
-async function ask<T>(
+/** Executes an operation and returns the value of its root field. The shape sets the selection. @throws CommandFailure */
+async function execute<T>(
   client: GatewayClient,
   [operation, field]: readonly [operation: string, field: string],
   variables: Record<string, unknown>,
@@ -169,12 +169,12 @@ function selectionOf(shape: z.core.$ZodType): string {
   return `${shape.meta()?.arguments ?? ''} { ${fields.join(' ')} }`;
 }
 
-/** Codes of errors that the command line causes, rather than the state of the gateway. */
+/** Codes of errors in the command line. */
 const USAGE_CODES = new Set(['INVALID', 'REQUIRED', 'NOT_FOUND']);
 
-function accepted<T extends z.output<typeof payload>>(answer: T): T & { readonly replication: Job } {
-  const { replication, userErrors } = answer;
-  if (replication && userErrors.length === 0) return { ...answer, replication };
+function accepted<T extends z.output<typeof payload>>(result: T): T & { readonly replication: Job } {
+  const { replication, userErrors } = result;
+  if (replication && userErrors.length === 0) return { ...result, replication };
   const lines = userErrors.map(({ message, field }) => {
     const path = field?.join('.') ?? '';
     return path === '' || path === 'id' ? message : `${OPTIONS[path] ?? path}: ${message}`;

@@ -7,14 +7,14 @@ export interface PlanCounts {
   readonly create: number;
   readonly update: number;
   readonly skip: number;
-  /** Another prompt already has the name of the replica. */
+  /** Number of items whose replica name another prompt already has. */
   readonly conflict: number;
-  /** Impossible for another reason. */
+  /** Number of items that are impossible for another reason. */
   readonly fail: number;
 }
 
 const MAX_ROWS = 20;
-/** Order of the rows: the actions that need attention come first. */
+/** Order of the rows. Actions that need attention come first. */
 const ORDER = ['conflict', 'fail', 'update', 'create', 'skip'] as const satisfies (keyof PlanCounts)[];
 
 export function countPlan(items: readonly Item[]): PlanCounts {
@@ -46,8 +46,11 @@ export function drawPlan(items: readonly Item[], output: Output): string {
   const names = [{ title: 'prompt', limit }, { title: 'action' }, { title: 'replica', limit }];
   const columns = hasNotes ? [...names, { title: 'note', limit }] : names;
   const cells = rows.map((row) => row.slice(0, columns.length));
-  const rest = items.length - MAX_ROWS;
-  const more = rest > 0 ? `... and ${rest} more. Use --dry-run with --csv or --json to list them all.\n` : '';
+  const hiddenCount = items.length - MAX_ROWS;
+  const more =
+    hiddenCount > 0
+      ? `... and ${hiddenCount} more. Use --dry-run with --csv or --json to list them all.\n`
+      : '';
   return `${summary}${drawTable(columns, cells)}${more}`;
 }
 

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CliContext } from './session.js';
 
-/** Runs if no command is given. */
+/** Command that runs if none is given. */
 const DEFAULT_COMMAND = 'serve';
 
 /**
- * Runs the `promptgate` command. @throws CommanderError for an invalid command line, after its message is printed.
+ * Runs the `promptgate` command.
  * @param args Arguments without the name of the program.
+ * @throws CommanderError for an invalid command line, after its message is printed.
  */
 export async function runProgram(context: CliContext, args: readonly string[]): Promise<void> {
   const program = new Command('promptgate')

@@ -11,7 +11,7 @@ export interface Progress {
   end(): void;
 }
 
-/** Draws a progress bar on a terminal, and writes occasional lines to any other output. */
+/** Starts a progress bar on a terminal, or writes occasional lines to any other output. */
 export function startProgress(output: Output): Progress {
   return output.isTTY ? startBar(output) : startLines(output);
 }
@@ -20,29 +20,29 @@ const LINE_INTERVAL_MS = 2000;
 const WIDEST_BAR = 40;
 
 function startBar(stream: Output): Progress {
-  let words = '';
+  let label = '';
   const bar = new progressBars.SingleBar({
     stream,
-    // cli-progress truncates long lines if true. If false, it turns off line wrapping, which a second Ctrl-C would leave off.
+    // Truncates long lines. Otherwise cli-progress turns off line wrapping, and a second Ctrl-C would leave it off.
     linewrap: true,
     emptyOnZero: true,
     format: (options, { progress, maxWidth }) => {
-      const barsize = Math.min(WIDEST_BAR, maxWidth - words.length - 4);
+      const barsize = Math.min(WIDEST_BAR, maxWidth - label.length - 4);
       return barsize < 5
-        ? words
-        : `[${progressBars.Format.BarFormat(progress, { ...options, barsize })}] ${words}`;
+        ? label
+        : `[${progressBars.Format.BarFormat(progress, { ...options, barsize })}] ${label}`;
     },
   });
-  const draw = (text: string, { done, total }: Done) => {
-    words = escapeControlCharacters(text);
+  const draw = (text: string, { done, total }: Completion) => {
+    label = escapeControlCharacters(text);
     if (!bar.isActive) bar.start(total, done);
     bar.setTotal(total);
     bar.update(done);
   };
-  let last: Done = { done: 0, total: 0 };
+  let last: Completion = { done: 0, total: 0 };
   return {
     show(job) {
-      last = doneOf(job);
+      last = completionOf(job);
       draw(describe(job), last);
     },
     note: (text) => draw(text, last),
@@ -60,12 +60,12 @@ function startLines(output: Output): Progress {
     shown = latest;
     shownAt = monotonicMs();
   };
-  const offer = (text: string) => {
+  const write = (text: string) => {
     latest = text;
     if (monotonicMs() - shownAt >= LINE_INTERVAL_MS) flush();
   };
   return {
-    show: (job) => offer(describe(job)),
+    show: (job) => write(describe(job)),
     note(text) {
       latest = text;
       flush();
@@ -74,19 +74,19 @@ function startLines(output: Output): Progress {
   };
 }
 
-interface Done {
+interface Completion {
   readonly done: number;
   readonly total: number;
 }
 
-function doneOf({ status, counts }: Job): Done {
+function completionOf({ status, counts }: Job): Completion {
   const { total, pending, created, undone } = counts;
   if (status === 'UNDOING' || status === 'UNDONE') return { done: undone, total: created + undone };
   return { done: total - pending, total };
 }
 
 function describe(job: Job): string {
-  const { done, total } = doneOf(job);
+  const { done, total } = completionOf(job);
   const { throughput, etaSeconds, counts } = job;
   const parts = [`${done}/${total}`, activityOf(job)];
   if (throughput !== null) parts.push(`${throughput.toFixed(1)}/s`);

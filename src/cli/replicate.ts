@@ -4,7 +4,7 @@ import {
   type GatewayFlags,
   gatewayOption,
   integerBetween,
-  requireAnswer,
+  requireConfirmation,
 } from './arguments.js';
 import { CommandFailure, ExitStatus, Interrupted, unlessInterrupted } from './failure.js';
 import { follow } from './follow.js';
@@ -52,7 +52,7 @@ export function addReplicateCommand(program: Command, context: CliContext): void
     .option('--yes', 'skip the confirmation')
     .addOption(gatewayOption());
   addFormatOptions(command).action(async (flags: ReplicateFlags) => {
-    if (!flags.dryRun) requireAnswer(context.terminal, flags);
+    if (!flags.dryRun) requireConfirmation(context.terminal, flags);
     await withGateway(context, flags.gateway, (session) => replicate(session, flags));
   });
 }
@@ -64,7 +64,7 @@ async function replicate(session: Session, flags: ReplicateFlags): Promise<numbe
   if (flags.dryRun) return showPlan(terminal, items, flags);
   terminal.stderr.write(drawPlan(items, terminal.stderr));
   const { create, update } = countPlan(items);
-  if (create + update === 0) return showWhatIsThere(terminal, items, flags);
+  if (create + update === 0) return showNothingToDo(terminal, items, flags);
   const question = `${questionOf(create, update)} on ${flags.to}?`;
   if (!flags.yes && !(await confirm(terminal, question, interrupted))) {
     info(terminal, 'Nothing was changed.');
@@ -103,7 +103,7 @@ function showPlan(terminal: Terminal, items: readonly Item[], flags: FormatFlags
   return planStatus(items);
 }
 
-function showWhatIsThere(terminal: Terminal, items: readonly Item[], flags: FormatFlags): number {
+function showNothingToDo(terminal: Terminal, items: readonly Item[], flags: FormatFlags): number {
   const isEmpty = items.length === 0;
   info(terminal, isEmpty ? 'The selection matches no prompts.' : 'There is nothing to create or update.');
   writeMapping(terminal, items, flags);

@@ -8,14 +8,14 @@ import { escapeControlCharacters, info, type Output, type Terminal } from './ter
 
 const MAX_FAILURES = 20;
 /** Codes of errors that a retry cannot fix. */
-const FOR_GOOD = new Set(['INVALID', 'REQUIRED', 'CONFLICT', 'VERIFICATION_FAILED']);
+const PERMANENT_CODES = new Set(['INVALID', 'REQUIRED', 'CONFLICT', 'VERIFICATION_FAILED']);
 
-/** Reports the outcome of a replication: its counts, the mapping on stdout, and its failures. @returns The exit status. */
+/** Reports the outcome of a replication, with the mapping on stdout. @returns The exit status. */
 export async function reportOutcome(session: Session, job: Job, format: FormatFlags): Promise<number> {
   const { client, terminal, interrupted } = session;
   const items = await readItems(client, job.id);
-  const canHelp = items.some(({ error }) => error && !FOR_GOOD.has(error.code));
-  info(terminal, summaryOf(job, commandLine(client, 'resume', job.id), canHelp));
+  const isRetryable = items.some(({ error }) => error && !PERMANENT_CODES.has(error.code));
+  info(terminal, summaryOf(job, commandLine(client, 'resume', job.id), isRetryable));
   if (job.error) info(terminal, `  Reason: ${job.error.message}`);
   writeMapping(terminal, items, format);
   reportFailures(terminal, items);
@@ -31,7 +31,7 @@ export function reportFailures(terminal: Terminal, items: readonly Item[]): void
   if (failed.length > MAX_FAILURES) info(terminal, `  ... and ${failed.length - MAX_FAILURES} more`);
 }
 
-const ENDINGS: Partial<Record<Job['status'], string>> = {
+const STATUS_LABELS: Partial<Record<Job['status'], string>> = {
   COMPLETED: 'Completed',
   CANCELLED: 'Cancelled',
   FAILED: 'Stopped',
@@ -45,15 +45,15 @@ export function countsInWords(counts: Job['counts']): string[] {
   return order.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
 }
 
-function summaryOf({ status, counts }: Job, resume: string, canHelp: boolean): string {
+function summaryOf({ status, counts }: Job, resume: string, isRetryable: boolean): string {
   const { created, pending, ...others } = counts;
   const first =
     status === 'CANCELLED' || pending > 0 ? `${created} created, ${pending} pending` : `${created} created`;
   const numbers = [first, ...countsInWords({ ...others, created: 0, pending: 0 })].join(', ');
-  const summary = `${ENDINGS[status] ?? status}: ${numbers}.`;
+  const summary = `${STATUS_LABELS[status] ?? status}: ${numbers}.`;
   if (status === 'UNDONE') return summary;
   if (status !== 'COMPLETED') return `${summary} Continue with: ${resume}`;
-  return counts.failed > 0 && canHelp ? `${summary} Retry the failed items with: ${resume}` : summary;
+  return counts.failed > 0 && isRetryable ? `${summary} Retry the failed items with: ${resume}` : summary;
 }
 
 /** Format of a result. The default is a table on a terminal and CSV in a pipe. */

@@ -43,8 +43,8 @@ function dialectOption(name: keyof Dialect): Option {
   const choices: readonly unknown[] = values;
   if (choices.includes(true)) return new Option(flag, help);
   const list = choices.join(', ');
-  return new Option(`${flag} <value>`, `${help}: ${list}`).argParser((given) => {
-    const value = choices.find((choice) => String(choice) === given);
+  return new Option(`${flag} <value>`, `${help}: ${list}`).argParser((text) => {
+    const value = choices.find((choice) => String(choice) === text);
     if (value === undefined) throw new InvalidArgumentError(`Must be one of ${list}.`);
     return value;
   });

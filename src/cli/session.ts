@@ -1,7 +1,7 @@
 import { type Environment, type GatewayClient, openClient } from './gateway-client.js';
 import { info, type Terminal } from './terminal.js';
 
-/** A service that runs until it is closed. */
+/** Service that runs until it is closed. */
 export interface Service {
   close(): Promise<void>;
 }
@@ -12,7 +12,7 @@ export interface CliContext {
   readonly terminal: Terminal;
   /** Registers a service that a command started, so that the process closes it when it stops. */
   readonly register: (service: Service) => void;
-  /** Runs a command that ends by itself, and ends the process with the exit status it returns. Ctrl-C aborts the signal. */
+  /** Runs a command, and ends the process with the exit status that it returns. Ctrl-C aborts the signal. */
   readonly run: (command: (interrupted: AbortSignal) => Promise<number>) => Promise<void>;
 }
 

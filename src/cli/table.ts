@@ -9,7 +9,7 @@ export interface Column {
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Draws a table, ending with a line feed. Widths count terminal columns, as some characters take two columns and some none. */
+/** Draws a table. Widths are in terminal columns, because some characters take two columns and some none. */
 export function drawTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) =>
     columns.map(({ limit }, index) =>
@@ -43,7 +43,7 @@ function drawRow(cells: readonly (readonly string[])[], widths: readonly number[
 
 const padded = (text: string, width: number) => text + ' '.repeat(width - stringWidth(text));
 
-/** Breaks a string at spaces, and words that are too long between graphemes. Returns at least one line. */
+/** Breaks a string at spaces, and long words between graphemes. Returns at least one line. */
 function wrap(text: string, limit: number): string[] {
   if (stringWidth(text) <= limit) return [text];
   const lines = [''];

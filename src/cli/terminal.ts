@@ -31,7 +31,7 @@ export function info({ stderr }: Pick<Terminal, 'stderr'>, ...lines: readonly st
   for (const line of lines) stderr.write(`${escapeControlCharacters(line)}\n`);
 }
 
-/** Asks a question on stderr. Returns true only for `y` or `yes`; the end of the input counts as no. @throws Interrupted */
+/** Asks a question on stderr. Returns true only for `y` or `yes`. @throws Interrupted */
 export async function confirm(
   { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
   question: string,
@@ -41,8 +41,8 @@ export async function confirm(
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
     const ended = once(lines, 'close').then(() => null);
-    const asked = Promise.race([lines.question(`${escapeControlCharacters(question)} [y/N] `), ended]);
-    const answer = await unlessInterrupted(asked, interrupted);
+    const reply = Promise.race([lines.question(`${escapeControlCharacters(question)} [y/N] `), ended]);
+    const answer = await unlessInterrupted(reply, interrupted);
     if (answer === null) stderr.write('\n');
     return /^\s*y(es)?\s*$/i.test(answer ?? '');
   } catch (error) {

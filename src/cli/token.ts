@@ -36,7 +36,7 @@ export function addTokenCommand(program: Command, { env, terminal }: CliContext)
         add(entry, file);
         info(terminal, `Added to ${file}. A running gateway accepts it within a second or two.`);
       }
-      info(terminal, 'Save the token now; it is not shown again:');
+      info(terminal, 'Save the token now. It is not shown again:');
       terminal.stdout.write(`${secret}\n`);
     });
 }
@@ -56,14 +56,17 @@ function checkName(entry: TokenEntry): void {
  * @throws CommandFailure, or TokensFileError if the file is invalid.
  */
 function add(entry: TokenEntry, file: string): void {
-  const before = existsSync(file) ? readTokens(file) : [];
-  const taken = `${file} already has a token of this name. Remove that token or choose another name.`;
-  if (before.some(({ name }) => name.toLowerCase() === entry.name.toLowerCase()))
-    throw new CommandFailure(taken, ExitStatus.usage);
-  const beside = `${file}.${process.pid}.new`;
+  const existing = existsSync(file) ? readTokens(file) : [];
+  const message = `${file} already has a token of this name. Remove that token or choose another name.`;
+  if (existing.some(({ name }) => name.toLowerCase() === entry.name.toLowerCase()))
+    throw new CommandFailure(message, ExitStatus.usage);
+  const temporaryFile = `${file}.${process.pid}.new`;
   try {
-    writeFileSync(beside, `${JSON.stringify([...before, entry], null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    renameSync(beside, file);
+    writeFileSync(temporaryFile, `${JSON.stringify([...existing, entry], null, 2)}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    });
+    renameSync(temporaryFile, file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
     throw new CommandFailure(`${file} cannot be written${code}.`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pause } from '../async/pause.js';
-import { type GatewayFlags, gatewayOption, REPLICATION, requireAnswer } from './arguments.js';
+import { type GatewayFlags, gatewayOption, REPLICATION, requireConfirmation } from './arguments.js';
 import { CommandFailure, ExitStatus, unlessInterrupted } from './failure.js';
 import { commandLine, Unreachable } from './gateway-client.js';
 import { readJob, type Undone, undoReplication } from './operations.js';
@@ -27,7 +27,7 @@ export function addUndoCommand(program: Command, context: CliContext): void {
     .option('--json', 'write the deleted and kept replicas as JSON')
     .addOption(gatewayOption())
     .action(async (id: string, flags: UndoFlags) => {
-      requireAnswer(context.terminal, flags);
+      requireConfirmation(context.terminal, flags);
       await withGateway(context, flags.gateway, (session) => undo(session, id, flags));
     });
 }
@@ -41,19 +41,19 @@ async function undo(session: Session, id: string, flags: UndoFlags): Promise<num
     info(terminal, 'Nothing was changed.');
     return ExitStatus.done;
   }
-  const again = commandLine(client, 'undo', id);
-  const advice = `Some replicas may already be deleted. Continue with: ${again}`;
+  const command = commandLine(client, 'undo', id);
+  const advice = `Some replicas may already be deleted. Continue with: ${command}`;
   const work = runUndo(session, id).catch((error: unknown) => {
     throw error instanceof Unreachable ? new CommandFailure(`${error.message}\n${advice}`) : error;
   });
   const undone = await unlessInterrupted(work, interrupted, `Interrupted. ${advice}`);
   const status = showUndone(terminal, undone, flags);
   if (undone.replication.status !== 'UNDONE')
-    info(terminal, `The undo is incomplete. Continue with: ${again}`);
+    info(terminal, `The undo is incomplete. Continue with: ${command}`);
   return status;
 }
 
-/** Runs the undo. The mutation responds only at its end, so the progress is polled until then. */
+/** Runs the undo. The mutation responds only at its end, so this polls the progress until then. */
 async function runUndo({ client, terminal }: Session, id: string): Promise<Undone> {
   const progress = startProgress(terminal.stderr);
   const work = undoReplication(client, id);

@@ -57,7 +57,7 @@ export function createHostCheck(config: Config): HostValidator | null {
   return localHostValidator(publicUrl === null ? [host] : [host, publicUrl]);
 }
 
-/** Rejects a configuration that exposes the gateway's own keys. Sandbox keys are harmless. @throws ConfigError */
+/** @throws ConfigError if the configuration exposes the gateway's own keys, unless they are sandbox keys. */
 export function checkExposure({ host, access, sandbox, publicUrl, ...config }: Config, log: Log): void {
   const own = { astria: config.astria.apiKey, portkey: config.portkey.apiKey };
   const isOpen = access.tokensFile === null && access.jwt === null;

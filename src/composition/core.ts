@@ -37,7 +37,7 @@ export interface Core {
   readonly astriaUrl: string;
   /** The emulated upstreams, or null with real ones. */
   readonly sandbox: Sandbox | null;
-  /** Stops long-running work, so that requests that wait for it end too. Resolves when it has ended. */
+  /** Stops long-running work, so that requests that wait for it end too. Resolves when the work has ended. */
   stopWork(): Promise<void>;
 }
 
@@ -68,13 +68,13 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     clock: storage.now,
     log,
     baseUrl: upstreams[upstream].baseUrl,
-    observe: metrics.observerOf(upstream),
+    observe: metrics.attemptCounter(upstream),
   });
   const astria = astriaClient(connectionTo('astria'));
   resources.defer(() => astria.close());
   const portkey = portkeyClient(connectionTo('portkey'));
   resources.defer(() => portkey.close());
-  metrics.showBreakers({ astria, portkey });
+  metrics.addBreakerGauges({ astria, portkey });
   // A sandbox and its objects exist only as long as this process.
   const ownSandbox = sandbox && storage.process;
   const upstreamInstanceOf = (upstream: Upstream) => ownSandbox ?? upstreams[upstream].baseUrl;
@@ -98,7 +98,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
   const stopJobsAndCreates = () => Promise.all([replications.close(), promptCreator.close()]);
   // Runs again after the server has closed, because until then its requests can start more work.
   resources.defer(stopJobsAndCreates);
-  metrics.showWork({ followed: () => live.size, replications: () => replications.running });
+  metrics.addWorkGauges({ followed: () => live.size, replications: () => replications.running });
 
   const { queryLimits: limits, introspection } = config;
   const count = metrics.countOperation;
@@ -115,7 +115,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     keys: { astria: upstreams.astria.apiKey, portkey: upstreams.portkey.apiKey },
     astriaUrl: upstreams.astria.baseUrl,
     async stopWork() {
-      // Another gateway may hold a key for longer than a shutdown may take.
+      // Another gateway may hold an idempotency key for longer than a shutdown may take.
       promptKeys.close();
       jobKeys.close();
       await stopJobsAndCreates();
@@ -130,9 +130,9 @@ async function openSandbox({ astriaRetryDelayMs }: Config): Promise<Sandbox> {
 
 /** Reads the file of trusted documents, if there is one. @throws ConfigError with all errors in the file. */
 function trustedDocuments(config: Config, schema: GraphQLSchema): TrustedDocuments | null {
-  const { trustedDocuments: given, queryLimits } = config;
+  const { trustedDocuments: settings, queryLimits } = config;
   try {
-    return given && readTrustedDocuments(given, schema, queryLimits);
+    return settings && readTrustedDocuments(settings, schema, queryLimits);
   } catch (error) {
     if (!(error instanceof TrustedDocumentsError)) throw error;
     throw new ConfigError(error.problems.map((problem) => `TRUSTED_DOCUMENTS: ${error.file}: ${problem}`));

@@ -1,8 +1,8 @@
 import type { FieldResult } from './upstream-error.js';
 
 /**
- * An LLM prompt as listed by Portkey, or as far as the gateway knows it. `undefined` means unknown: it is read from Portkey
- * on demand. A field that cannot be decoded holds its error.
+ * An LLM prompt as listed by Portkey, or as far as the gateway knows it. An `undefined` field is read from
+ * Portkey on demand, and one that cannot be decoded holds its error.
  */
 export interface PortkeyPromptSummary {
   readonly id: string;

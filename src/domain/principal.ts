@@ -12,7 +12,7 @@ export interface Principal {
    */
   readonly id: string | null;
   readonly scopes: ReadonlySet<Scope>;
-  /** Returns true while the caller would still be accepted: a stream can outlive its token. */
+  /** Returns true while the caller would still be accepted. A stream can outlive its token. */
   isCurrent(): boolean;
 }
 

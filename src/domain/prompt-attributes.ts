@@ -1,4 +1,4 @@
-/** Type of an attribute's value. `int32` fits GraphQL's Int; `integer` has up to 53 bits. */
+/** Type of an attribute's value. An `int32` fits GraphQL's Int and an `integer` has up to 53 bits. */
 type AttributeType = 'string' | 'boolean' | 'int32' | 'integer' | 'number' | 'enum';
 
 /** One attribute of an image prompt. */

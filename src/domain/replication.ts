@@ -31,7 +31,7 @@ export interface ReplicationError {
   readonly message: string;
 }
 
-/** Selected prompts. Conditions are combined with AND; no condition selects the whole library. */
+/** Selected prompts. Conditions are combined with AND. An empty selection means the whole library. */
 export interface PromptSelection {
   readonly all?: boolean | null | undefined;
   readonly ids?: readonly string[] | null | undefined;

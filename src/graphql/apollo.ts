@@ -24,8 +24,8 @@ interface ApolloOptions extends Pick<DocumentsOptions, 'schema' | 'limits' | 'in
 const HASH_LENGTH = 64;
 
 /**
- * Creates the Apollo Server that executes queries and mutations. It receives their documents parsed and validated. It only
- * parses a document again that was just evicted from the cache, or is larger than the cache.
+ * Creates the Apollo Server that executes queries and mutations. It parses a document again only if the document is no longer
+ * in the cache, or larger than the cache.
  */
 export function createApolloServer(options: ApolloOptions) {
   const { schema, limits, introspection, documents, formatError, log } = options;
@@ -46,7 +46,7 @@ export function createApolloServer(options: ApolloOptions) {
     logger: apolloLogger(log),
     nodeEnv: 'production',
     plugins: [
-      // Takes 29% of the CPU time of a large response, for headers that no client reads.
+      // Cache control takes 29% of the CPU time of a large response, for headers that no client reads.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),

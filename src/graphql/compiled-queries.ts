@@ -22,8 +22,8 @@ const MAX_ALL_FIELDS = 2_000;
 type Query = CompiledQuery['query'];
 
 /**
- * Creates a function that executes frequent queries as compiled code (graphql-jit). Mutations are too rare. The function
- * returns null if the query is not compiled, or if its variables have errors.
+ * Creates a function that executes frequent queries as compiled code (graphql-jit). It returns null if the query is not
+ * compiled, or if its variables have errors.
  */
 export function compiledExecutor(schema: GraphQLSchema) {
   const counts = new WeakMap<ParsedOperation, number>();
@@ -40,7 +40,7 @@ export function compiledExecutor(schema: GraphQLSchema) {
       compiled.set(operation, code.query, { size: Math.max(1, documentStats(ast).fields) });
       return code.query;
     } catch {
-      // Compiling is only an optimization; graphql-js executes the query instead.
+      // graphql-js executes the query instead.
       return null;
     }
   }
@@ -60,9 +60,8 @@ export function compiledExecutor(schema: GraphQLSchema) {
 }
 
 /**
- * Returns true if the compiled document has the same results as in graphql-js. Compiled code loses a field named `__proto__`,
- * changes the order of fields that are skipped in one place and selected in another, and passes null for a variable that is
- * omitted inside an object or a list.
+ * Returns true if compiled code has the same results as graphql-js. It loses a field named `__proto__`, can reorder conditional
+ * fields, and passes null for a variable that is omitted inside an object or a list.
  */
 export function isCompilable(ast: DocumentNode): boolean {
   if (documentStats(ast).fields > MAX_FIELDS) return false;

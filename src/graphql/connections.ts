@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../domain/user-error.js';
 
-/** Limits of a filter, which becomes part of an upstream URL. */
+/** Maximum length of a string in a filter, which becomes part of an upstream URL. */
 const MAX_TEXT = 255;
 const MAX_LIST = 50;
 /** Maximum page size. */
@@ -16,17 +16,17 @@ export function checkFirst(first: number | null | undefined, byDefault: number):
 /** Returns the filter, empty by default. @throws InvalidArgumentError if a string or a list in it is too long. */
 export function checkFilter<F extends object>(filter: F | null | undefined): F | Record<string, never> {
   for (const [name, value] of Object.entries(filter ?? {})) {
-    const texts: unknown[] = Array.isArray(value) ? value : [value];
-    if (texts.length > MAX_LIST)
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    if (values.length > MAX_LIST)
       throw new InvalidArgumentError(`${name} must have at most ${MAX_LIST} items.`);
-    if (texts.some((text) => typeof text === 'string' && text.length > MAX_TEXT)) {
+    if (values.some((item) => typeof item === 'string' && item.length > MAX_TEXT)) {
       throw new InvalidArgumentError(`${name} must have at most ${MAX_TEXT} characters.`);
     }
   }
   return filter ?? {};
 }
 
-/** A connection of the GraphQL schema. Edges and cursors are only created if they are requested. */
+/** Connection of the GraphQL schema. Edges and cursors are only created if they are requested. */
 export interface Connection<T> {
   readonly nodes: readonly T[];
   readonly edges: readonly { cursor: string; node: T }[];
@@ -60,7 +60,7 @@ export function toConnection<T>(
   };
 }
 
-/** Lists that have cursors. A cursor of one list is invalid for another. */
+/** Kinds of lists. A cursor of one kind is invalid for another. */
 export type CursorKind = 'tune' | 'prompt' | 'portkey-prompt' | 'replication' | 'replication-item';
 
 /** Formats of the values in cursors: Astria's ids, positions, and ids of jobs. */
@@ -80,10 +80,10 @@ export function encodeCursor(kind: CursorKind, value: string | number): string {
 /** Returns the value of a cursor, or undefined without a cursor. @throws InvalidArgumentError if it is invalid. */
 export function decodeCursor(kind: CursorKind, cursor: string | null | undefined): string | undefined {
   if (cursor === null || cursor === undefined) return undefined;
-  const [found, value, ...more] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
-  const isOurs = found === kind && value !== undefined && VALUES[kind].test(value) && more.length === 0;
+  const [cursorKind, value, ...more] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
+  const isValid = cursorKind === kind && value !== undefined && VALUES[kind].test(value) && more.length === 0;
   // Decoding is lenient, so a cursor is only valid if encoding its value returns the same cursor.
-  if (!isOurs || encodeCursor(kind, value) !== cursor) {
+  if (!isValid || encodeCursor(kind, value) !== cursor) {
     throw new InvalidArgumentError(
       'The cursor in after does not belong to this list. Send an endCursor or the cursor of an edge, unchanged.',
     );

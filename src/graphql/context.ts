@@ -23,7 +23,7 @@ import { PortkeyApi } from '../upstream/portkey/client.js';
 export interface SharedServices {
   readonly astria: UpstreamClient;
   readonly portkey: UpstreamClient;
-  /** Identifies the instance of each upstream. A key stands for an account at one instance only. */
+  /** Ids of the upstream instances. A key is valid for an account at one instance only. */
   readonly upstreamInstances: { readonly astria: string; readonly portkey: string };
   readonly replications: ReplicationService;
   readonly promptCreator: PromptCreator;
@@ -33,7 +33,7 @@ export interface SharedServices {
   readonly log: Log;
 }
 
-/** Upstream keys of a request: the caller's, otherwise the gateway's, or null if there is neither. */
+/** Upstream keys of a request. They are the caller's or else the gateway's, or null. */
 export interface UpstreamKeys {
   readonly astria: string | null;
   readonly portkey: string | null;
@@ -82,7 +82,7 @@ type Created = Pick<
 > & { readonly astria: AstriaApi; readonly portkey: PortkeyApi };
 
 /**
- * Creates each part of a context on first use, because most requests need only one or two. The fields are not `#private`,
+ * Context that creates each part on first use, because most requests need only one or two. Its fields are not `#private`,
  * because Apollo Server copies the context.
  */
 class LazyContext {

@@ -36,8 +36,8 @@ const MAX_PERSISTED_CHARACTERS = 4 * 1024 * 1024;
 const ID_NAMES = ['documentId', 'doc_id', 'id'] as const;
 
 /**
- * Finds the document of a request by source, hash or id, for all transports. It rejects documents over the limits and, if
- * only trusted documents are accepted, all others.
+ * Finds the document of a request by source, hash or id. It rejects documents over the limits, and untrusted ones if only
+ * trusted documents are accepted.
  */
 export class Documents {
   readonly #options: DocumentsOptions;
@@ -63,7 +63,7 @@ export class Documents {
     if (!query) return this.#byId(request);
     const hash = persistedHash(request);
     const { trusted } = this.#options;
-    if (trusted?.mode === 'only' && !trusted.known.has(query)) throw untrusted();
+    if (trusted?.mode === 'only' && !trusted.sourceSet.has(query)) throw untrusted();
     const document = this.#parse(query);
     if (hash !== null && hash !== document.hash)
       throw malformed('sha256Hash does not match the query. Send the SHA-256 hash of the query.');
@@ -102,8 +102,8 @@ export class Documents {
   }
 
   #parse(source: string): ParsedDocument {
-    const known = this.#cache.get(source);
-    if (known) return known;
+    const cached = this.#cache.get(source);
+    if (cached) return cached;
     const { schema, limits, formatError } = this.#options;
     const ast = readDocument(source, limits);
     if (ast instanceof GraphQLError) throw rejected(formatError(ast), 'not-executable');
@@ -132,7 +132,7 @@ function idOf(request: OperationRequest): string | null {
   return name === undefined ? null : String(request[name]);
 }
 
-/** Uses the code of Apollo Router. */
+/** Builds the error for an untrusted document, with the code of Apollo Router. */
 function untrusted(): OperationRejectedError {
   const message = 'Only trusted documents are accepted. Send a document id.';
   return rejected({ message, extensions: { code: 'QUERY_NOT_IN_SAFELIST' } }, 'not-executable');

@@ -5,7 +5,7 @@ import { StoreError } from '../domain/store-error.js';
 import { TOP_LEVEL_CODES, UpstreamError } from '../domain/upstream-error.js';
 import { InvalidArgumentError } from '../domain/user-error.js';
 
-/** Codes of errors that GraphQL and Apollo Server find in a request. Their messages only describe the request. */
+/** Codes of errors whose messages only describe the request, so that clients may see them. */
 const REQUEST_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -28,13 +28,13 @@ export const ERROR_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** V8's message when GraphQL's recursive parser or rules overflow the stack. */
-const STACK_IS_FULL = 'Maximum call stack size exceeded';
+const STACK_OVERFLOW = 'Maximum call stack size exceeded';
 const TOO_DEEP = 'The document is nested too deeply. Reduce the nesting.';
 
 export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** Maximum length of a message, in characters. */
-const LONGEST_MESSAGE = 1_000;
+const MAX_MESSAGE_LENGTH = 1_000;
 
 /** Message of an error that neither the client nor an upstream has caused. */
 export const MASKED =
@@ -60,43 +60,43 @@ export function errorFormatter(log: Log): ErrorFormatter {
   return (formatted, error) => {
     const cause = unwrapResolverError(error);
     const { message, locations, path } = formatted;
-    const place = { ...(locations && { locations }), ...(path && { path }) };
+    const position = { ...(locations && { locations }), ...(path && { path }) };
     if (cause instanceof UpstreamError) {
-      return { message: cause.message, ...place, extensions: upstreamExtensions(cause) };
+      return { message: cause.message, ...position, extensions: upstreamExtensions(cause) };
     }
     if (cause instanceof InvalidArgumentError) {
-      return { message: cause.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
+      return { message: cause.message, ...position, extensions: { code: 'BAD_USER_INPUT' } };
     }
     if (cause instanceof StoreError) {
-      return { message: cause.message, ...place, extensions: { code: 'STORE_UNAVAILABLE' } };
+      return { message: cause.message, ...position, extensions: { code: 'STORE_UNAVAILABLE' } };
     }
     const requestError = path ? undefined : REQUEST_ERRORS.get(message);
     if (requestError) return { message: requestError[1], extensions: { code: requestError[0] } };
     const { code, limit } = formatted.extensions ?? {};
     if (typeof code === 'string' && REQUEST_CODES.has(code)) {
       const extensions = { code, ...(typeof limit === 'object' && { limit }) };
-      return { message: message === STACK_IS_FULL ? TOO_DEEP : shortened(message), ...place, extensions };
+      return { message: message === STACK_OVERFLOW ? TOO_DEEP : shortened(message), ...position, extensions };
     }
     log.error(
       { path, err: cause instanceof Error ? { name: cause.name, stack: cause.stack } : {} },
       'Internal error.',
     );
-    return { message: MASKED, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+    return { message: MASKED, ...position, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   };
 }
 
 /** Removes GraphQL's suggestions, which reveal names of the schema. */
 export function withoutHints(format: ErrorFormatter): ErrorFormatter {
   return (formatted, error) => {
-    const shown = format(formatted, error);
-    return { ...shown, message: shown.message.replace(/ ?Did you mean .*$/s, '') };
+    const visible = format(formatted, error);
+    return { ...visible, message: visible.message.replace(/ ?Did you mean .*$/s, '') };
   };
 }
 
-/** Shortens a message. GraphQL quotes the input in each of up to fifty errors, which would multiply a large request. */
+/** Shortens a message. GraphQL quotes the input in up to fifty errors, which would multiply a large request. */
 function shortened(message: string): string {
-  if (message.length <= LONGEST_MESSAGE) return message;
-  return `${message.slice(0, LONGEST_MESSAGE / 2)} … ${message.slice(-LONGEST_MESSAGE / 2)}`;
+  if (message.length <= MAX_MESSAGE_LENGTH) return message;
+  return `${message.slice(0, MAX_MESSAGE_LENGTH / 2)} … ${message.slice(-MAX_MESSAGE_LENGTH / 2)}`;
 }
 
 function upstreamExtensions({ kind, upstream, retryAfterMs }: UpstreamError): Record<string, unknown> {

@@ -11,7 +11,7 @@ import type { RequestContext } from './context.js';
 
 export type Field = GraphQLField<unknown, RequestContext>;
 
-/** Runs before a field is resolved or subscribed to. It may throw, or return a value instead of the resolver's. */
+/** Check before a field is resolved or subscribed to. It may throw, or return a value that replaces the resolver's. */
 export type FieldCheck = (args: object, context: RequestContext) => object | undefined;
 
 /** Adds the check to each field that has one, for all transports. */

@@ -29,16 +29,16 @@ export interface GraphQLServerOptions extends Omit<DocumentsOptions, 'formatErro
   readonly count?: (type: OperationTypeNode | 'unknown', outcome: unknown) => void;
 }
 
-/** An operation whose document was found. */
+/** Operation whose document was found. */
 export interface FoundOperation {
   readonly request: OperationRequest;
   readonly document: ParsedDocument;
   readonly operation: ParsedOperation | null;
-  /** `query` if the document does not contain the operation. */
+  /** Type of the operation, or `query` if the document does not contain it. */
   readonly type: `${OperationTypeNode}`;
 }
 
-/** A valid operation within the limits. */
+/** Valid operation within the limits. */
 export interface ExecutableOperation {
   readonly type: OperationTypeNode;
   readonly document: ParsedDocument;
@@ -53,8 +53,8 @@ export interface OperationResult {
 }
 
 /**
- * Processes the operations of all transports: finds the document, checks it, then executes it or subscribes to it. A
- * transport waits for admission between the first two steps, because validation is expensive.
+ * Processes the operations of all transports in three steps: `find`, `check`, and `execute` or `stream`. A transport waits for
+ * admission before `check`, because validation is expensive.
  */
 export class GraphQLServer {
   readonly #options: GraphQLServerOptions;
@@ -137,9 +137,9 @@ export class GraphQLServer {
   }
 
   /**
-   * Executes an operation as a stream of results, which starts when the first one is requested. A query or a mutation has
-   * one result, and `next` throws OperationRejectedError if that has no data. If a subscription fails, its error is the last
-   * result.
+   * Executes an operation as a stream of results, which starts when the first one is requested. If a subscription fails, its
+   * error is the last result.
+   * @throws OperationRejectedError from `next`, for a query or mutation without data.
    */
   stream<R>(
     operation: ExecutableOperation,
@@ -156,7 +156,7 @@ export class GraphQLServer {
     this.#count(operation.type);
     return new ResultStream({
       context,
-      isAdmitted: () => context.isAdmitted(),
+      hasValidToken: () => context.hasValidToken(),
       format,
       open: () => this.#subscribe(operation, context),
       onError: (error) => present({ errors: [this.#formatError({ message: '' }, error)] }),
@@ -178,17 +178,17 @@ export class GraphQLServer {
     const { document, operationName, variables: variableValues } = operation;
     log.debug({}, 'Subscription started.');
     context.abortController.signal.addEventListener('abort', () => log.debug({}, 'Subscription ended.'));
-    const opened = await subscribe({
+    const events = await subscribe({
       schema,
       document: document.ast,
       operationName,
       variableValues,
-      // subscribe() gets a fresh context for each event; a shared one caches its reads and would return old values.
+      // Each event gets a fresh context. A shared one caches its reads and would return old values.
       get contextValue() {
         return context.newContext();
       },
     });
-    return Symbol.asyncIterator in opened ? opened : once(opened);
+    return Symbol.asyncIterator in events ? events : once(events);
   }
 
   #format(error: GraphQLError, code = 'GRAPHQL_VALIDATION_FAILED'): GraphQLFormattedError {
@@ -221,7 +221,7 @@ function unresolved(operationName: string | undefined): OperationRejectedError {
   return rejected({ message, extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }, 'not-executable');
 }
 
-/** Returns the code that Apollo Server reports for an error of a query without one. */
+/** Returns the code that Apollo Server reports for an error without a code. */
 function defaultCode({ nodes, path }: GraphQLError): string {
   const isOfVariable = !path && nodes?.length === 1 && nodes[0]?.kind === Kind.VARIABLE_DEFINITION;
   return isOfVariable ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';

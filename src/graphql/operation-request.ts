@@ -1,9 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 
-/**
- * Reason why nothing was executed: the request is not a GraphQL request, its document or variables cannot be executed, or
- * its persisted document is unknown.
- */
+/** Reason for a rejection. A malformed request is not a GraphQL request. */
 export type RejectionKind = 'malformed' | 'not-executable' | 'unknown-document';
 
 /** Rejection of an operation before its execution. The errors are safe to send to the client. */
@@ -21,7 +18,7 @@ export function rejected(error: GraphQLFormattedError, kind: RejectionKind): Ope
   return new OperationRejectedError([error], kind);
 }
 
-/** A GraphQL request of a client. Only its structure has been checked. */
+/** GraphQL request of a client. Only its structure has been checked. */
 export interface OperationRequest {
   readonly query?: string | null | undefined;
   readonly operationName?: string | null | undefined;

@@ -11,7 +11,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { costOf } from './limits/cost.js';
 
-/** An operation of a document. */
+/** Operation of a document. */
 export interface ParsedOperation {
   readonly name: string | undefined;
   readonly type: OperationTypeNode;
@@ -20,7 +20,7 @@ export interface ParsedOperation {
   cost(variables: Readonly<Record<string, unknown>>): number;
 }
 
-/** A document with everything that does not depend on variables, computed once. */
+/** Document with everything that does not depend on variables, computed once. */
 export class ParsedDocument {
   readonly source: string;
   readonly ast: DocumentNode;
@@ -37,7 +37,7 @@ export class ParsedDocument {
     );
   }
 
-  /** Returns the operation with this name, or the only operation if there is no name. Null if there is no such operation. */
+  /** Returns the operation with this name, or the only operation if no name is given. Returns null if there is none. */
   operation(name: string | undefined): ParsedOperation | null {
     const [first, ...others] = this.#operations;
     if (name === undefined) return first && others.length === 0 ? first : null;
@@ -51,13 +51,13 @@ function parsedOperation(
   operation: OperationDefinitionNode,
 ): ParsedOperation {
   const { name, operation: type, variableDefinitions: variables = [] } = operation;
-  const compute = (given: Readonly<Record<string, unknown>>) =>
-    costOf({ schema, document, operation, variables: given });
-  let fixed: number | undefined;
-  const cost: ParsedOperation['cost'] = (given) => {
-    if (variables.length > 0) return compute(given);
-    fixed ??= compute({});
-    return fixed;
+  const compute = (values: Readonly<Record<string, unknown>>) =>
+    costOf({ schema, document, operation, variables: values });
+  let fixedCost: number | undefined;
+  const cost: ParsedOperation['cost'] = (values) => {
+    if (variables.length > 0) return compute(values);
+    fixedCost ??= compute({});
+    return fixedCost;
   };
   return { name: name?.value, type, variables, cost };
 }

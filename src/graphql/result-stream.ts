@@ -1,23 +1,23 @@
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import type { RequestContext } from './context.js';
 
-/** The caller of a stream. */
+/** Caller of a stream. */
 export interface SubscriptionContext {
   /** Creates the context of one event. */
   newContext(): RequestContext;
   /** Returns false once the caller's token has expired. A stream can outlive its token. */
-  isAdmitted(): boolean;
-  /** Aborting it ends the stream, and the end of the stream aborts it. The contexts use its signal. */
+  hasValidToken(): boolean;
+  /** Controller that ends the stream, and that the end of the stream aborts. The contexts use its signal. */
   readonly abortController: AbortController;
 }
 
-/** A result whose errors are raw GraphQL errors, or already formatted for the client. */
+/** Result whose errors are raw GraphQL errors, or already formatted for the client. */
 export type RawResult = ExecutionResult | FormattedExecutionResult;
 
 export interface ResultStreamOptions<R> {
   readonly context: Pick<SubscriptionContext, 'abortController'>;
   /** Ends the stream of a subscription when it returns false. */
-  readonly isAdmitted?: () => boolean;
+  readonly hasValidToken?: () => boolean;
   readonly open: () => Promise<AsyncIterable<RawResult>>;
   readonly format: (result: RawResult) => R;
   /** Formats an error of `open` or of the source. By default, the stream throws the error. */
@@ -27,15 +27,15 @@ export interface ResultStreamOptions<R> {
 /** Milliseconds between token checks while a stream has no results. */
 const TOKEN_CHECK_MS = 2_000;
 /** Error for a caller whose token expires during an operation. */
-export const NOT_ADMITTED = {
+export const TOKEN_EXPIRED = {
   message: 'The token has expired or was revoked. Send another token.',
   extensions: { code: 'UNAUTHENTICATED' },
 };
 const DONE: IteratorReturnResult<void> = { value: undefined, done: true };
 
 /**
- * Iterates over the results of an operation. `return` and an abort end a subscription immediately. `return` of an async
- * generator function would wait for the next event, which may never come.
+ * Iterates over the results of an operation. `return` ends a subscription immediately, while that of an async generator would
+ * wait for the next event.
  */
 export class ResultStream<R> implements AsyncIterableIterator<R, void> {
   readonly #options: ResultStreamOptions<R>;
@@ -51,12 +51,12 @@ export class ResultStream<R> implements AsyncIterableIterator<R, void> {
 
   async next(): Promise<IteratorResult<R, void>> {
     if (this.#signal.aborted) return DONE;
-    const { isAdmitted, format, onError } = this.#options;
+    const { hasValidToken, format, onError } = this.#options;
     try {
       this.#source ??= await this.#open();
       const { value, done } = await this.#source.next();
       if (this.#signal.aborted) return DONE;
-      if (isAdmitted?.() === false) return this.#last(format({ errors: [NOT_ADMITTED] }));
+      if (hasValidToken?.() === false) return this.#last(format({ errors: [TOKEN_EXPIRED] }));
       return done ? this.return() : { value: format(value), done: false };
     } catch (error) {
       // Errors after the client has disconnected are ignored.
@@ -77,12 +77,12 @@ export class ResultStream<R> implements AsyncIterableIterator<R, void> {
   }
 
   async #open(): Promise<AsyncIterator<RawResult>> {
-    const { open, isAdmitted } = this.#options;
+    const { open, hasValidToken } = this.#options;
     this.#source = (await open())[Symbol.asyncIterator]();
     if (this.#signal.aborted) this.#close();
-    else if (isAdmitted)
+    else if (hasValidToken)
       this.#tokenCheck = setInterval(() => {
-        if (!isAdmitted()) this.#returnSource();
+        if (!hasValidToken()) this.#returnSource();
       }, TOKEN_CHECK_MS);
     return this.#source;
   }

@@ -20,45 +20,45 @@ export function readTypeDefs(): string {
 }
 
 /**
- * Accepts any string. The services check that it is an http or https URL, so that this error is reported together with the
- * other errors of an input. A URL from an upstream is returned unchanged.
+ * Scalar that accepts any string. The services check it, so that an invalid URL is reported together with the other errors of
+ * an input.
  */
 const URLScalar = new GraphQLScalarType<string, unknown>({
   name: 'URL',
-  parseValue: toText,
-  parseLiteral: (node) => toText(node.kind === Kind.STRING ? node.value : undefined),
+  parseValue: toStringValue,
+  parseLiteral: (node) => toStringValue(node.kind === Kind.STRING ? node.value : undefined),
 });
 
-function toText(value: unknown): string {
+function toStringValue(value: unknown): string {
   if (typeof value === 'string') return value;
   throw new GraphQLError('URL must be a string.');
 }
 
 /**
- * Returns a scalar without a description, under the name in schema/. The description of a resolver would replace that of
- * schema/ in the served schema.
+ * Returns a scalar without a description, under the name in schema/. Its description would replace that of schema/ in the
+ * served schema.
  */
-function behaviourOf(name: string, scalar: GraphQLScalarType): GraphQLScalarType {
+function withoutDescription(name: string, scalar: GraphQLScalarType): GraphQLScalarType {
   const renamed = new GraphQLScalarType({ ...scalar.toConfig(), name });
   Reflect.deleteProperty(renamed, 'description');
   return renamed;
 }
 
 const scalarResolvers: Resolvers = {
-  DateTime: behaviourOf('DateTime', DateTimeISOResolver),
-  JSON: behaviourOf('JSON', JSONResolver),
-  JSONObject: behaviourOf('JSONObject', JSONObjectResolver),
-  SafeInt: behaviourOf('SafeInt', SafeIntResolver),
-  URL: behaviourOf('URL', URLScalar),
-  Upload: behaviourOf('Upload', GraphQLUpload),
+  DateTime: withoutDescription('DateTime', DateTimeISOResolver),
+  JSON: withoutDescription('JSON', JSONResolver),
+  JSONObject: withoutDescription('JSONObject', JSONObjectResolver),
+  SafeInt: withoutDescription('SafeInt', SafeIntResolver),
+  URL: withoutDescription('URL', URLScalar),
+  Upload: withoutDescription('Upload', GraphQLUpload),
 };
 
-let created: GraphQLSchema | null = null;
+let cachedSchema: GraphQLSchema | null = null;
 
-/** Returns the gateway's schema with resolvers that check scopes. It is built once. */
+/** Returns the gateway's schema with resolvers that check scopes. Builds it once. */
 export function createSchema(): GraphQLSchema {
-  created ??= buildSchema();
-  return created;
+  cachedSchema ??= buildSchema();
+  return cachedSchema;
 }
 
 function buildSchema(): GraphQLSchema {

@@ -33,32 +33,32 @@ function emptyPayload({ type }: Field): object | null {
   return Object.fromEntries(lists.map(({ name }) => [name, []]));
 }
 
-/** A value in the arguments. Its path is only built for errors, because JSON can be nested deeply. */
-interface Place {
+/** Value in the arguments. Its path is only built for errors, because JSON can be nested deeply. */
+interface Argument {
   readonly value: unknown;
   readonly key: string;
-  readonly parent: Place | null;
+  readonly parent: Argument | null;
 }
 
-/** Not recursive, because JSON can be nested more deeply than the stack allows. */
+/** Finds unusable strings without recursion, because JSON can be nested more deeply than the stack allows. */
 function errorsIn(args: object): UserError[] {
   const errors: UserError[] = [];
-  const pending: Place[] = [{ value: args, key: '', parent: null }];
-  for (let place = pending.pop(); place && errors.length < MAX_REPORTED; place = pending.pop()) {
-    const { value } = place;
-    if (typeof value === 'string' && isUnusableText(value)) errors.push(errorAt(place));
+  const pending: Argument[] = [{ value: args, key: '', parent: null }];
+  for (let current = pending.pop(); current && errors.length < MAX_REPORTED; current = pending.pop()) {
+    const { value } = current;
+    if (typeof value === 'string' && isUnusableText(value)) errors.push(errorAt(current));
     if (!isPlain(value)) continue;
     for (const [key, inner] of Object.entries(value).reverse()) {
-      if (isUnusableText(key)) errors.push(errorAt(place));
-      else pending.push({ value: inner, key, parent: place });
+      if (isUnusableText(key)) errors.push(errorAt(current));
+      else pending.push({ value: inner, key, parent: current });
     }
   }
   return errors;
 }
 
-function errorAt(place: Place): UserError {
+function errorAt(current: Argument): UserError {
   const path: string[] = [];
-  for (let each: Place | null = place; each?.parent; each = each.parent) path.push(each.key);
+  for (let each: Argument | null = current; each?.parent; each = each.parent) path.push(each.key);
   const field = path.reverse().slice(0, MAX_PATH);
   return { code: 'INVALID', message: `${field.join('.')} ${MESSAGE}`, field };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { QueryLimits } from './limits/limits.js';
 import { readDocument } from './limits/read-document.js';
 
-/** `only` rejects all other documents. `prefer` also executes other documents. */
+/** `only` rejects all other documents. `prefer` executes them too. */
 export type TrustMode = 'only' | 'prefer';
 
 /** Thrown if the file of trusted documents cannot be used. The message names the file and all its errors. */
@@ -18,13 +18,13 @@ export class TrustedDocumentsError extends Error {
   }
 }
 
-/** Documents that are known in advance. */
+/** Documents that clients may send by id. */
 export interface TrustedDocuments {
   readonly mode: TrustMode;
   /** Sources by document id. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The same sources, for a lookup by the exact source. */
-  readonly known: ReadonlySet<string>;
+  /** The same sources, for a lookup by source. */
+  readonly sourceSet: ReadonlySet<string>;
 }
 
 interface Entry {
@@ -49,7 +49,7 @@ const relayMap = z
     body,
     'must contain an Apollo manifest, or a JSON object of documents by id, as Relay writes it.',
   )
-  .transform((texts): readonly Entry[] => Object.entries(texts).map(([id, body]) => ({ id, body })));
+  .transform((sources): readonly Entry[] => Object.entries(sources).map(([id, body]) => ({ id, body })));
 
 /**
  * Reads a file of trusted documents: an Apollo persisted-query manifest, or Relay's `{ "<id>": "<text>" }`.
@@ -60,17 +60,17 @@ export function readTrustedDocuments(
   schema: GraphQLSchema,
   limits: QueryLimits,
 ): TrustedDocuments {
-  const texts = new Map<string, string>();
+  const sources = new Map<string, string>();
   const problems: string[] = [];
   for (const { id, body } of entriesOf(file)) {
-    const other = texts.get(id);
-    if (other !== undefined && other !== body) problems.push(`${id}: Two documents have this id.`);
+    const previous = sources.get(id);
+    if (previous !== undefined && previous !== body) problems.push(`${id}: Two documents have this id.`);
     problems.push(...problemsOf(body, schema, limits).map((problem) => `${id}: ${problem}`));
-    texts.set(id, body);
+    sources.set(id, body);
   }
-  if (texts.size === 0) problems.push('The file contains no documents.');
+  if (sources.size === 0) problems.push('The file contains no documents.');
   if (problems.length > 0) throw new TrustedDocumentsError(file, problems);
-  return { mode, sources: texts, known: new Set(texts.values()) };
+  return { mode, sources, sourceSet: new Set(sources.values()) };
 }
 
 function entriesOf(file: string): readonly Entry[] {

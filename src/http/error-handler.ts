@@ -39,10 +39,10 @@ export function refuseMalformedUrl({ statusCode = 400 }: FastifyError, reply: Fa
 }
 
 function tooLarge({ headers }: FastifyRequest, maxBytes: number): string {
-  const announced = headers['content-length'];
-  return announced === undefined
+  const contentLength = headers['content-length'];
+  return contentLength === undefined
     ? `The body exceeds the limit of ${maxBytes} bytes.`
-    : `The body has ${announced} bytes, but the limit is ${maxBytes}.`;
+    : `The body has ${contentLength} bytes, but the limit is ${maxBytes}.`;
 }
 
 /**
@@ -76,7 +76,7 @@ export function handleNotFound(app: FastifyInstance): void {
       .code(404)
       .header('cache-control', 'no-store')
       .type('text/plain; charset=utf-8')
-      .send('There is nothing here. The GraphQL endpoint is /graphql.\n');
+      .send('This URL does not exist. The GraphQL endpoint is /graphql.\n');
   });
 }
 

@@ -13,7 +13,7 @@ declare module 'fastify' {
 export interface InFlightRequest {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  /** Time at which its head had arrived, in milliseconds of `monotonicMs()`. */
+  /** Time at which its head had arrived, on the clock of `monotonicMs()`. */
   readonly since: number;
   /** False for a stream of results, which is sent without Fastify. */
   isSentByFastify: boolean;
@@ -22,7 +22,7 @@ export interface InFlightRequest {
 /** The requests in flight on one connection. A client that pipelines has several. */
 type Connection = InFlightRequest[];
 
-/** All requests in flight, by connection. One record and one listener per request serve all code that tracks requests. */
+/** Requests in flight, by connection. One record and one listener per request serve all code that tracks requests. */
 export class InFlightRequests {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #onEnd: (ended: InFlightRequest) => void;
@@ -64,7 +64,7 @@ export class InFlightRequests {
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
-      // Node emits no "close" on pipelined responses that it has not begun to send, and their handlers would never end.
+      // Node emits no "close" on pipelined responses that it has not begun to send. Without it their handlers would never end.
       for (const { reply } of [...connection]) {
         const response = reply.raw;
         if (response.socket !== null || response.writableFinished) continue;
@@ -90,7 +90,7 @@ export class InFlightRequests {
   }
 
   /** Resolves when every response has ended, or after `timeoutMs`. */
-  quiet(timeoutMs: number): Promise<void> {
+  whenIdle(timeoutMs: number): Promise<void> {
     return this.#active.idle(timeoutMs);
   }
 

@@ -15,22 +15,22 @@ export interface Playground {
   readonly folder: string;
   /** The page, as HTML. */
   readonly page: string;
-  /** Source of the schema (SDL). Null if it must not be shown. */
+  /** Source of the schema (SDL), or null if it must not be shown. */
   readonly schema: string | null;
 }
 
-/** The playground has not been built. */
+/** Thrown if the playground has not been built. */
 export class NotBuiltError extends Error {
   override readonly name = 'NotBuiltError';
 }
 
 const FOLDER = fileURLToPath(new URL('../../public/', import.meta.url));
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
-const PLAIN = 'text/plain; charset=utf-8';
+const PLAIN_TEXT = 'text/plain; charset=utf-8';
 const TOKEN_REQUIRED = 'The schema requires a token of this gateway. Send authorization: Bearer <token>.';
 const NO_SCHEMA = 'The schema is not available because INTROSPECTION is false.\n';
 
-/** Reads the playground. @param folder Folder with the page and the files that it loads. @throws NotBuiltError */
+/** @param folder Folder with the page and the files that it loads. @throws NotBuiltError */
 export function readPlayground(
   options: {
     /** Kind of upstreams, which the page displays. */
@@ -59,21 +59,21 @@ export function playgroundRoutes(
 ): void {
   const sendPage = textSender(page, 'text/html; charset=utf-8');
   app.get('/', (request, reply) => sendPage(request, reply.header('cache-control', 'no-cache')));
-  const sendSchema = schema === null ? null : textSender(schema, PLAIN);
+  const sendSchema = schema === null ? null : textSender(schema, PLAIN_TEXT);
   app.get('/schema.graphql', {
     async onRequest({ headers }, reply) {
       reply.header('cache-control', 'no-store');
       // Without a schema, no authentication is needed.
       if (sendSchema === null) return;
       const { principal, rateLimitKey } = await access.authenticate(headers);
-      await rates.holdPrincipal(rateLimitKey, reply);
+      await rates.limitPrincipal(rateLimitKey, reply);
       // A caller can send any string as its upstream key. Only the upstream knows if it is valid.
       if (!access.isOpen && principal === KEY_HOLDER)
         throw new RequestError(403, 'FORBIDDEN', TOKEN_REQUIRED);
     },
     handler: (request, reply) =>
       sendSchema?.(request, reply.header('cache-control', 'private, no-cache')) ??
-      reply.code(404).type(PLAIN).send(NO_SCHEMA),
+      reply.code(404).type(PLAIN_TEXT).send(NO_SCHEMA),
   });
   // The router also matches a trailing slash. A relative URL keeps a path prefix that a proxy has removed.
   app.get('/docs', ({ url }, reply) =>
@@ -83,6 +83,7 @@ export function playgroundRoutes(
   serveFolder(app, folder, 'assets', { maxAge: YEAR_MS, immutable: true });
   serveFolder(app, folder, 'docs', {
     cacheControl: false,
+    extensions: ['html'],
     setHeaders: (response) => response.setHeader('cache-control', 'no-cache'),
   });
 }
@@ -93,8 +94,8 @@ function textSender(text: string, type: string) {
   return ({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('etag', tag);
     // A compressing proxy turns the tags into weak ones.
-    const known = (headers['if-none-match'] ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
-    if (known.includes(tag)) return reply.code(304).send();
+    const cached = (headers['if-none-match'] ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
+    if (cached.includes(tag)) return reply.code(304).send();
     return reply.type(type).send(text);
   };
 }
@@ -118,7 +119,7 @@ function serveFolder(
       preCompressed: true,
       index: false,
       // The compressed files have no separate URLs.
-      allowedPath: (asked) => /^\/[\w-][\w.-]*(?<!\.br|\.gz)$/.test(asked),
+      allowedPath: (url) => /^\/[\w-][\w.-]*(?<!\.br|\.gz)$/.test(url),
       ...options,
     });
   });

@@ -3,7 +3,7 @@ import type { GraphQLFormattedError } from 'graphql';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** A request is rejected before it is executed. The message is for the client. */
+/** Thrown to reject a request before its execution. The message is for the client. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   constructor(
@@ -24,7 +24,7 @@ export function badRequest(message: string, status = 400, headers?: RequestError
   return new RequestError(status, 'BAD_REQUEST', message, headers);
 }
 
-/** Creates the error for a request that the client can repeat in a moment, when the gateway has less to do. */
+/** Creates the error for a request that the client can repeat in a moment. */
 export function overloaded(message: string): RequestError {
   return new RequestError(503, 'OVERLOADED', message, { 'retry-after': '1' });
 }

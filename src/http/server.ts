@@ -27,11 +27,11 @@ export interface HttpOptions
   readonly clientTimeouts: ClientTimeouts;
   readonly overload: OverloadLimits;
   readonly metrics: Metrics;
-  /** Null disables it. */
+  /** Page at `/`, or null to disable it. */
   readonly playground: Playground | null;
 }
 
-/** Creates the HTTP server. It does not listen yet. */
+/** Creates the HTTP server, which does not listen yet. */
 export async function createHttpServer(options: HttpOptions, log: Log): Promise<FastifyInstance> {
   const { metrics, publicUrl, corsOrigins } = options;
   const inFlight = new InFlightRequests((ended) => metrics.countRequest(ended));
@@ -77,29 +77,29 @@ function noCompiler(): never {
 }
 
 /**
- * Number of connections that may wait to be accepted. The kernel has its own limit too. With Node's default of 511, further
- * clients that connect at the same moment retry only after a second or more.
+ * Number of connections that may wait to be accepted. With Node's default of 511, more clients that connect at the same moment
+ * retry only after a second or more.
  */
 const BACKLOG = 4_096;
-const LOCALHOST = { first: '127.0.0.1', second: '::1' };
+const LOCALHOST = { ipv4: '127.0.0.1', ipv6: '::1' };
 
 /**
- * Listens on a host, and for `localhost` on both of its addresses. Fastify would create a second HTTP server without the
- * settings of the first. Here one server handles the connections of both addresses.
+ * Listens on a host, and for `localhost` on both of its addresses. Both use one HTTP server, because Fastify would create a
+ * second one without the settings of the first.
  */
 export async function listenAt(app: FastifyInstance, host: string, port: number): Promise<void> {
   if (host.toLowerCase() !== 'localhost') return void (await app.listen({ host, port, backlog: BACKLOG }));
-  const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+  const ipv6Server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
     app.server.emit('connection', socket),
   );
   app.addHook('preClose', async () => {
-    other.close();
+    ipv6Server.close();
   });
-  await app.listen({ host: LOCALHOST.first, port, backlog: BACKLOG });
+  await app.listen({ host: LOCALHOST.ipv4, port, backlog: BACKLOG });
   const address = app.server.address();
   if (typeof address !== 'object' || address === null) return;
   // Not every machine has IPv6.
-  other.on('error', () => {});
-  other.listen({ host: LOCALHOST.second, port: address.port, backlog: BACKLOG });
-  await Promise.race([once(other, 'listening'), once(other, 'error')]).catch(() => {});
+  ipv6Server.on('error', () => {});
+  ipv6Server.listen({ host: LOCALHOST.ipv6, port: address.port, backlog: BACKLOG });
+  await Promise.race([once(ipv6Server, 'listening'), once(ipv6Server, 'error')]).catch(() => {});
 }

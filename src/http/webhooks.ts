@@ -9,8 +9,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const BODY_MS = 10_000;
 
 /**
- * Registers the URLs that Astria calls when a prompt has its final status. They accept a POST with any uncompressed body,
- * because the body is not trusted. The status is 204 for an issued URL, however often it is called, and 404 for any other.
+ * Registers the URLs that Astria calls when a prompt has its final status. They accept any uncompressed body, because the body
+ * is not trusted.
  */
 export function webhookRoutes(
   app: FastifyInstance,

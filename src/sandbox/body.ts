@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ClientGone, type FormBody, type InvalidBody, readForm } from './form.js';
+import { ClientDisconnectedError, type FormBody, type InvalidBody, readForm } from './form.js';
 import { parseLossless } from './lossless-json.js';
 import type { UpstreamName } from './types.js';
 
@@ -48,8 +48,8 @@ function readText(req: IncomingMessage): Promise<string | null> {
       else chunks.length = 0;
     });
     req.on('end', () => resolve(size > JSON_LIMIT ? null : Buffer.concat(chunks).toString('utf8')));
-    req.on('error', () => reject(new ClientGone()));
-    req.on('close', () => reject(new ClientGone()));
+    req.on('error', () => reject(new ClientDisconnectedError()));
+    req.on('close', () => reject(new ClientDisconnectedError()));
   });
 }
 
@@ -60,9 +60,9 @@ export function describeBody(body: Body): unknown {
   if (body.kind === 'none') return null;
   const fields: Record<string, unknown> = Object.create(null);
   for (const { name, value } of body.entries) {
-    const shown = typeof value === 'string' ? value : value.describe();
-    if (!(name in fields)) fields[name] = name.endsWith('[]') ? [shown] : shown;
-    else fields[name] = [fields[name], shown].flat();
+    const description = typeof value === 'string' ? value : value.describe();
+    if (!(name in fields)) fields[name] = name.endsWith('[]') ? [description] : description;
+    else fields[name] = [fields[name], description].flat();
   }
   return { ...fields };
 }

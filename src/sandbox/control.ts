@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { type Answer, empty, json } from './answer.js';
 import { readBody } from './body.js';
 import {
   DIALECT_DESCRIPTIONS,
@@ -9,11 +8,12 @@ import {
   isPartialDialect,
 } from './dialect.js';
 import { faultProblems, isFault } from './faults.js';
+import { empty, json, type SandboxResponse } from './response.js';
 import type { Fault, FaultKind, RecordedRequest } from './types.js';
 
 /** Operations of the sandbox that the control API exposes. */
 export interface Controls {
-  addresses(): Record<string, unknown>;
+  urls(): Record<string, unknown>;
   addFault(fault: Fault): void;
   listFaults(): Fault[];
   clearFaults(): void;
@@ -69,7 +69,7 @@ const CROSS_SITE =
   'Cross-site requests are not allowed. Use a page on this machine, or a client other than a browser.';
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
-type Handler = (req: IncomingMessage, controls: Controls) => Answer | Promise<Answer>;
+type Handler = (req: IncomingMessage, controls: Controls) => SandboxResponse | Promise<SandboxResponse>;
 
 const ROUTES: Record<string, Handler> = {
   'GET /_sandbox': (_req, controls) => json(200, describe(controls)),
@@ -93,9 +93,13 @@ const ROUTES: Record<string, Handler> = {
 };
 
 /** Handles a request to the control API, which lets developers test their error handling. */
-export async function control(req: IncomingMessage, path: string, controls: Controls): Promise<Answer> {
-  const refused = refuseCrossSite(req);
-  if (refused) return refused;
+export async function control(
+  req: IncomingMessage,
+  path: string,
+  controls: Controls,
+): Promise<SandboxResponse> {
+  const refusal = refuseCrossSite(req);
+  if (refusal) return refusal;
   const route = `${req.method} ${path}`;
   const handler = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
   if (!handler) return json(404, { error: `Not found: ${route}.`, routes: Object.keys(ROUTES) });
@@ -103,11 +107,10 @@ export async function control(req: IncomingMessage, path: string, controls: Cont
 }
 
 /**
- * Rejects requests from pages of other sites, because any page in a browser on the developer's machine can send requests.
- * Such a page is recognized by its Origin, and one that rebinds its name to loopback by the Host. A form or a `no-cors`
- * fetch cannot send application/json.
+ * Rejects requests from pages of other sites, which any browser on the developer's machine can send. The Host check stops
+ * DNS rebinding, and requiring application/json stops forms and `no-cors` requests.
  */
-function refuseCrossSite(req: IncomingMessage): Answer | null {
+function refuseCrossSite(req: IncomingMessage): SandboxResponse | null {
   const { origin, host } = req.headers;
   if (origin !== undefined && !isLoopbackOrigin(origin)) return json(403, { error: CROSS_SITE });
   if (req.headers['sec-fetch-site'] === 'cross-site') return json(403, { error: CROSS_SITE });
@@ -126,7 +129,7 @@ function isLoopbackOrigin(origin: string): boolean {
   return URL.canParse(origin) && LOOPBACK.test(new URL(origin).hostname);
 }
 
-async function addFaults(req: IncomingMessage, controls: Controls): Promise<Answer> {
+async function addFaults(req: IncomingMessage, controls: Controls): Promise<SandboxResponse> {
   const body = await readBody(req);
   if (body.kind !== 'json') {
     return json(400, {
@@ -144,7 +147,7 @@ async function addFaults(req: IncomingMessage, controls: Controls): Promise<Answ
   return json(201, controls.listFaults());
 }
 
-async function changeDialect(req: IncomingMessage, controls: Controls): Promise<Answer> {
+async function changeDialect(req: IncomingMessage, controls: Controls): Promise<SandboxResponse> {
   const body = await readBody(req);
   const changes = body.kind === 'json' ? body.value : undefined;
   if (!isPartialDialect(changes)) {
@@ -164,7 +167,7 @@ async function changeDialect(req: IncomingMessage, controls: Controls): Promise<
 function describe(controls: Controls): unknown {
   return {
     what: 'Emulated Astria and Portkey APIs with made-up data. Nothing here reaches the real services.',
-    ...controls.addresses(),
+    ...controls.urls(),
     dialect: controls.dialect,
     dialectSettings: DIALECT_DESCRIPTIONS,
     dialectValues: DIALECT_VALUES,

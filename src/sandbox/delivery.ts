@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer } from './answer.js';
+import type { SandboxResponse } from './response.js';
 import type { Timers } from './timers.js';
 import type { Fault } from './types.js';
 
-const DRIBBLES = 20;
+const SLOW_BODY_CHUNKS = 20;
 const NO_BODY_STATUSES = new Set([204, 304]);
 
 /** Sends a response unaltered. */
-export async function send(res: ServerResponse, answer: Answer): Promise<void> {
-  if (answer.events) {
-    res.writeHead(answer.status, answer.headers);
-    for (const event of answer.events) {
+export async function send(res: ServerResponse, response: SandboxResponse): Promise<void> {
+  if (response.events) {
+    res.writeHead(response.status, response.headers);
+    for (const event of response.events) {
       if (res.destroyed) return;
       res.write(event);
       await new Promise((resolve) => setImmediate(resolve));
@@ -18,23 +18,23 @@ export async function send(res: ServerResponse, answer: Answer): Promise<void> {
     res.end();
     return;
   }
-  const body = Buffer.from(answer.body);
-  const length = NO_BODY_STATUSES.has(answer.status) ? {} : { 'content-length': String(body.length) };
-  res.writeHead(answer.status, { ...answer.headers, ...length });
+  const body = Buffer.from(response.body);
+  const length = NO_BODY_STATUSES.has(response.status) ? {} : { 'content-length': String(body.length) };
+  res.writeHead(response.status, { ...response.headers, ...length });
   res.end(body);
 }
 
 /** Sends a response as the fault requires: late, cut off, or not at all. */
 export async function sendFaulty(
   res: ServerResponse,
-  answer: Answer,
+  response: SandboxResponse,
   fault: Fault,
   timers: Timers,
 ): Promise<void> {
-  const body = Buffer.from(answer.body);
+  const body = Buffer.from(response.body);
   const half = body.subarray(0, Math.floor(body.length / 2));
   // The declared length is at least one byte, so that an empty response can be cut off too.
-  const head = { ...answer.headers, 'content-length': String(Math.max(1, body.length)) };
+  const head = { ...response.headers, 'content-length': String(Math.max(1, body.length)) };
   switch (fault.kind) {
     case 'stall-headers':
       return;
@@ -42,32 +42,32 @@ export async function sendFaulty(
       res.destroy();
       return;
     case 'stall-body':
-      res.writeHead(answer.status, head);
+      res.writeHead(response.status, head);
       res.flushHeaders();
       res.write(half);
       return;
     case 'truncated-json':
-      res.writeHead(answer.status, head);
+      res.writeHead(response.status, head);
       res.flushHeaders();
       res.write(half, () => res.socket?.end());
       return;
     case 'slow-body':
-      res.writeHead(answer.status, { ...head, 'content-length': String(body.length) });
-      await dribble(res, body, fault.delayMs ?? 1000, timers);
+      res.writeHead(response.status, { ...head, 'content-length': String(body.length) });
+      await sendSlowly(res, body, fault.delayMs ?? 1000, timers);
       return;
     default:
-      await send(res, answer);
+      await send(res, response);
   }
 }
 
-async function dribble(res: ServerResponse, body: Buffer, totalMs: number, timers: Timers): Promise<void> {
-  const size = Math.max(1, Math.ceil(body.length / DRIBBLES));
-  const pieces = Math.max(1, Math.ceil(body.length / size));
+async function sendSlowly(res: ServerResponse, body: Buffer, totalMs: number, timers: Timers): Promise<void> {
+  const size = Math.max(1, Math.ceil(body.length / SLOW_BODY_CHUNKS));
+  const chunks = Math.max(1, Math.ceil(body.length / size));
   res.flushHeaders();
-  for (let piece = 0; piece < pieces; piece += 1) {
-    await timers.sleep(totalMs / pieces);
+  for (let chunk = 0; chunk < chunks; chunk += 1) {
+    await timers.sleep(totalMs / chunks);
     if (res.destroyed) return;
-    res.write(body.subarray(piece * size, (piece + 1) * size));
+    res.write(body.subarray(chunk * size, (chunk + 1) * size));
   }
   res.end();
 }

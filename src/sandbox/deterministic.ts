@@ -21,6 +21,6 @@ export function uuidFor(name: string): string {
 
 export function pick<T>(name: string, from: readonly T[]): T {
   const value = from[numberFor(name, from.length)];
-  if (value === undefined) throw new Error('There is nothing to pick from.');
+  if (value === undefined) throw new Error('Cannot pick from an empty list.');
   return value;
 }

@@ -9,7 +9,7 @@ export interface Dialect {
   versionLists: 'bare' | 'wrapped';
   /** Portkey: delay until reads show a write, in milliseconds, 0 to 60 000. */
   readLagMs: number;
-  /** Portkey: reads that lag. Either lists (including version lists), single objects, or both. */
+  /** Portkey: reads that lag, which are lists (including version lists), single objects, or both. */
   laggingReads: 'all' | 'lists' | 'objects';
   /** Portkey: a prompt name must be unique within its collection (otherwise 409). */
   uniqueNames: boolean;

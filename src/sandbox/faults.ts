@@ -6,7 +6,7 @@ interface ArmedFault {
   matchesPath: (path: string) => boolean;
   toSkip: number;
   /** Number of requests left. Infinity for a fault that stays until it is cleared. */
-  left: number;
+  remaining: number;
 }
 
 /** The active faults. The first one that matches a request, in the order added, affects it. */
@@ -21,7 +21,7 @@ export class Faults {
       fault: { ...fault },
       matchesPath: pathPattern(fault.path ?? '**'),
       toSkip: fault.skip ?? 0,
-      left: fault.times === 0 ? Number.POSITIVE_INFINITY : (fault.times ?? 1),
+      remaining: fault.times === 0 ? Number.POSITIVE_INFINITY : (fault.times ?? 1),
     });
   }
 
@@ -35,8 +35,8 @@ export class Faults {
         armed.toSkip -= 1;
         continue;
       }
-      armed.left -= 1;
-      if (armed.left <= 0) this.#armed = this.#armed.filter((other) => other !== armed);
+      armed.remaining -= 1;
+      if (armed.remaining <= 0) this.#armed = this.#armed.filter((other) => other !== armed);
       return fault;
     }
     return null;
@@ -44,10 +44,10 @@ export class Faults {
 
   /** Returns the active faults, with the remaining `times` and `skip`. */
   list(): Fault[] {
-    return this.#armed.map(({ fault, toSkip, left }) => ({
+    return this.#armed.map(({ fault, toSkip, remaining }) => ({
       ...fault,
       skip: toSkip,
-      times: Number.isFinite(left) ? left : 0,
+      times: Number.isFinite(remaining) ? remaining : 0,
     }));
   }
 

@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import busboy from 'busboy';
 
 const MEGABYTE = 1024 * 1024;
-const KEPT_BYTES = 4 * MEGABYTE;
+const MAX_BUFFERED_BYTES = 4 * MEGABYTE;
 const LIMITS = { fields: 500, fieldSize: MEGABYTE, files: 40, fileSize: 1024 * MEGABYTE, parts: 540 };
 
 /** Thrown if the client disconnects before its request is complete. */
-export class ClientGone extends Error {}
+export class ClientDisconnectedError extends Error {}
 
 export interface FileDescription {
   filename: string;
@@ -49,7 +49,7 @@ export interface InvalidBody {
   message: string;
 }
 
-/** Reads a multipart body as a stream, so that a file takes at most 4 MiB of memory whatever its size. */
+/** Reads a multipart body as a stream, so that a file of any size takes at most 4 MiB of memory. */
 export function readForm(req: IncomingMessage): Promise<FormBody | InvalidBody> {
   return new Promise((resolve, reject) => {
     const stop = (status: 400 | 413, message: string) => {
@@ -73,9 +73,9 @@ export function readForm(req: IncomingMessage): Promise<FormBody | InvalidBody> 
     req.on('close', () => {
       if (req.complete) return;
       parser.destroy();
-      reject(new ClientGone());
+      reject(new ClientDisconnectedError());
     });
-    req.on('error', () => reject(new ClientGone()));
+    req.on('error', () => reject(new ClientDisconnectedError()));
     req.pipe(parser);
   });
 }
@@ -93,7 +93,7 @@ function collectEntries(
   parser.on('file', (name, stream, info) => {
     stream.on('limit', () => stop(413, `${name} is too large`));
     const entry = readFile(stream, info.filename ?? '', info.mimeType).then((value) => ({ name, value }));
-    // A failed read is reported by 'error' or 'close' of the parser.
+    // The parser's 'error' or 'close' event reports a failed read.
     entry.catch(() => undefined);
     entries.push(entry);
   });
@@ -116,17 +116,17 @@ function readFile(stream: Readable, filename: string, contentType: string): Prom
     const hash = createHash('sha256');
     let size = 0;
     let head = Buffer.alloc(0);
-    let kept: Buffer[] | null = [];
+    let buffered: Buffer[] | null = [];
     stream.on('data', (chunk: Buffer) => {
       hash.update(chunk);
       size += chunk.length;
       if (head.length < 16) head = Buffer.concat([head, chunk]).subarray(0, 16);
-      if (size > KEPT_BYTES) kept = null;
-      kept?.push(chunk);
+      if (size > MAX_BUFFERED_BYTES) buffered = null;
+      buffered?.push(chunk);
     });
     stream.on('error', reject);
     stream.on('end', () => {
-      const bytes = kept ? Buffer.concat(kept) : undefined;
+      const bytes = buffered ? Buffer.concat(buffered) : undefined;
       resolve(new UploadedFile(filename, contentType, size, hash.digest('hex'), Buffer.from(head), bytes));
     });
   });

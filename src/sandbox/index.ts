@@ -28,11 +28,11 @@ const KEYS = {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1', latencyMs = 0 } = options;
   const listener = await listen(host, port);
-  const addresses = addressesAt(`http://${reachable(host)}:${listener.port}`);
+  const urls = urlsAt(`http://${connectableHost(host)}:${listener.port}`);
   const timers = new Timers();
-  const state = openState(addresses, options);
+  const state = openState(urls, options);
   const sandbox: Sandbox = {
-    ...addresses,
+    ...urls,
     astriaKey: ASTRIA_KEY,
     portkeyKey: PORTKEY_KEY,
     requests: (filter) => state.recorder.list(filter),
@@ -56,7 +56,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     portkey: new PortkeyApi(state.portkey),
     controls: {
       ...sandbox,
-      addresses: () => ({ ...addresses, keys: KEYS }),
+      urls: () => ({ ...urls, keys: KEYS }),
       listFaults: () => state.faults.list(),
     },
     timers,
@@ -65,7 +65,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return sandbox;
 }
 
-function addressesAt(url: string): Pick<Sandbox, 'url' | 'astriaUrl' | 'portkeyUrl'> {
+function urlsAt(url: string): Pick<Sandbox, 'url' | 'astriaUrl' | 'portkeyUrl'> {
   return { url, astriaUrl: `${url}/astria`, portkeyUrl: `${url}/portkey/v1` };
 }
 
@@ -96,7 +96,7 @@ function changeDialect(dialect: Dialect, changes: Partial<Dialect>): void {
 }
 
 /** Returns a host for URLs. An unspecified address such as 0.0.0.0 can be listened on, but not connected to. */
-function reachable(host: string): string {
+function connectableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -8,7 +8,7 @@ const KEPT_REQUESTS = 10_000;
 const KEPT_BODY_BYTES = 32 * 1024 * 1024;
 const SECRET_HEADERS = new Set(['authorization', 'x-portkey-api-key', 'cookie', 'proxy-authorization']);
 
-interface Arrival {
+interface IncomingRequest {
   upstream: UpstreamName;
   method: string;
   path: string;
@@ -22,13 +22,13 @@ export class Recorder {
   #bodies: { request: RecordedRequest; size: number }[] = [];
   #bodyBytes = 0;
 
-  start(arrival: Arrival): RecordedRequest {
+  start(incoming: IncomingRequest): RecordedRequest {
     const request: RecordedRequest = {
-      upstream: arrival.upstream,
-      method: arrival.method,
-      path: arrival.path,
-      query: joinQuery(arrival.query),
-      headers: redact(arrival.headers),
+      upstream: incoming.upstream,
+      method: incoming.method,
+      path: incoming.path,
+      query: joinQuery(incoming.query),
+      headers: redact(incoming.headers),
       body: null,
       status: null,
       at: wallClockMs(),
@@ -83,9 +83,9 @@ function joinQuery(query: URLSearchParams): Record<string, string> {
 }
 
 function redact(headers: IncomingHttpHeaders): Record<string, string> {
-  const shown: Record<string, string> = {};
+  const redacted: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) shown[name] = SECRET_HEADERS.has(name) ? '[redacted]' : String(value);
+    if (value !== undefined) redacted[name] = SECRET_HEADERS.has(name) ? '[redacted]' : String(value);
   }
-  return shown;
+  return redacted;
 }

@@ -1,19 +1,19 @@
 import { channel } from 'node:diagnostics_channel';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Answer, answerOf, json, type Upstream } from './answer.js';
 import { type Body, describeBody, PARSERS, readBody } from './body.js';
 import { type Controls, control } from './control.js';
 import { send, sendFaulty, showsStatus } from './delivery.js';
-import { answerInstead, bendAnswer } from './fault-answers.js';
+import { alterResponse, replacementResponse } from './fault-responses.js';
 import type { Faults } from './faults.js';
-import { ClientGone } from './form.js';
+import { ClientDisconnectedError } from './form.js';
 import type { Gallery } from './pictures/gallery.js';
 import type { Recorder } from './recorder.js';
+import { json, responseOf, type SandboxResponse, type Upstream } from './response.js';
 import type { Timers } from './timers.js';
 import type { Fault, RecordedRequest, UpstreamName } from './types.js';
 
-interface Parts {
+interface Services {
   astria: Upstream;
   portkey: Upstream;
   gallery: Gallery;
@@ -27,8 +27,8 @@ interface Parts {
 interface Listener {
   host: string;
   port: number;
-  /** Starts serving. Called after `listen`, because the parts need to know the port. */
-  serve(parts: Parts): void;
+  /** Starts serving. Called after `listen`, because the services need to know the port. */
+  serve(services: Services): void;
   close(): Promise<void>;
 }
 
@@ -42,13 +42,13 @@ const EXCHANGES = channel('promptgate.sandbox.exchange');
 
 export async function listen(host: string, port: number): Promise<Listener> {
   const sockets = new Set<Socket>();
-  let parts: Parts | null = null;
+  let services: Services | null = null;
   const server = http.createServer((req, res) => {
-    if (!parts) {
+    if (!services) {
       res.destroy();
       return;
     }
-    dispatch(req, res, parts).catch((error: unknown) => failed(res, error));
+    dispatch(req, res, services).catch((error: unknown) => handleFailure(res, error));
   });
   server.keepAliveTimeout = 60_000;
   server.on('connection', (socket) => {
@@ -70,40 +70,48 @@ export async function listen(host: string, port: number): Promise<Listener> {
     host,
     port: address.port,
     serve: (given) => {
-      parts = given;
+      services = given;
     },
     close,
   };
 }
 
 /** Handles an error of `dispatch`. If the client did not disconnect, it is a bug in the sandbox and is reported as a 500. */
-function failed(res: http.ServerResponse, error: unknown): void {
-  if (error instanceof ClientGone || res.headersSent) res.destroy();
+function handleFailure(res: http.ServerResponse, error: unknown): void {
+  if (error instanceof ClientDisconnectedError || res.headersSent) res.destroy();
   else void send(res, json(500, { error: `Internal error in the sandbox: ${String(error)}` }));
 }
 
-async function dispatch(req: http.IncomingMessage, res: http.ServerResponse, parts: Parts): Promise<void> {
+async function dispatch(
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+  services: Services,
+): Promise<void> {
   const [rawPath = '/', rawQuery = ''] = splitTarget(req.url ?? '/');
   for (const [prefix, upstream] of MOUNTS) {
     if (!rawPath.startsWith(prefix)) continue;
     const path = rawPath.slice(prefix.length - 1);
-    await answerUpstream(req, res, parts, { upstream, path, query: new URLSearchParams(rawQuery) });
+    await handleUpstream(req, res, services, { upstream, path, query: new URLSearchParams(rawQuery) });
     return;
   }
-  const answer = await answerItself(req, rawPath, parts);
+  const response = await handleInternal(req, rawPath, services);
   req.resume();
-  await send(res, answer);
+  await send(res, response);
 }
 
 function splitTarget(target: string): [string, string] {
-  const mark = target.indexOf('?');
-  return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+  const queryStart = target.indexOf('?');
+  return queryStart === -1 ? [target, ''] : [target.slice(0, queryStart), target.slice(queryStart + 1)];
 }
 
-async function answerItself(req: http.IncomingMessage, path: string, parts: Parts): Promise<Answer> {
+async function handleInternal(
+  req: http.IncomingMessage,
+  path: string,
+  services: Services,
+): Promise<SandboxResponse> {
   if (path.startsWith('/images/'))
-    return parts.gallery.handle(req.method ?? '', path.slice('/images'.length));
-  if (path === '/_sandbox' || path.startsWith('/_sandbox/')) return control(req, path, parts.controls);
+    return services.gallery.handle(req.method ?? '', path.slice('/images'.length));
+  if (path === '/_sandbox' || path.startsWith('/_sandbox/')) return control(req, path, services.controls);
   return json(404, { error: 'Not found. GET /_sandbox lists the routes.' });
 }
 
@@ -113,38 +121,43 @@ interface Target {
   query: URLSearchParams;
 }
 
-async function answerUpstream(
+async function handleUpstream(
   req: http.IncomingMessage,
   res: http.ServerResponse,
-  parts: Parts,
+  services: Services,
   target: Target,
 ): Promise<void> {
   const { headers, method = '' } = req;
-  const record = parts.recorder.start({ ...target, method, headers });
-  const fault = parts.faults.take(target.upstream, method, target.path);
+  const record = services.recorder.start({ ...target, method, headers });
+  const fault = services.faults.take(target.upstream, method, target.path);
   if (fault?.kind === 'drop-before') {
     req.socket.destroy();
     return;
   }
   const body = await readBody(req, PARSERS[target.upstream]);
-  parts.recorder.keepBody(record, body);
-  if (parts.latencyMs > 0) await parts.timers.sleep(parts.latencyMs);
+  services.recorder.keepBody(record, body);
+  if (services.latencyMs > 0) await services.timers.sleep(services.latencyMs);
   if (fault?.kind === 'drop-late') {
     req.socket.destroy();
-    await parts.timers.sleep(fault.delayMs ?? 1000);
+    await services.timers.sleep(fault.delayMs ?? 1000);
   }
-  const upstream = parts[target.upstream];
-  const answer = answerWith(fault, upstream, () =>
+  const upstream = services[target.upstream];
+  const response = processRequest(fault, upstream, () =>
     upstream.handle({ method, path: target.path, query: target.query, headers, body }),
   );
-  publishExchange(record, body, answer, fault);
+  publishExchange(record, body, response, fault);
   if (fault?.kind === 'drop-late') return;
-  if (showsStatus(fault)) record.status = answer.status;
-  if (fault) await sendFaulty(res, answer, fault, parts.timers);
-  else await send(res, answer);
+  if (showsStatus(fault)) record.status = response.status;
+  if (fault) await sendFaulty(res, response, fault, services.timers);
+  else await send(res, response);
 }
 
-function publishExchange(record: RecordedRequest, body: Body, answer: Answer, fault: Fault | null): void {
+function publishExchange(
+  record: RecordedRequest,
+  body: Body,
+  response: SandboxResponse,
+  fault: Fault | null,
+): void {
   if (!EXCHANGES.hasSubscribers) return;
   EXCHANGES.publish({
     upstream: record.upstream,
@@ -154,15 +167,19 @@ function publishExchange(record: RecordedRequest, body: Body, answer: Answer, fa
     headers: record.headers,
     body: describeBody(body),
     fault: fault !== null,
-    status: answer.status,
-    responseText: answer.events ? answer.events.join('') : answer.body.toString(),
-    contentType: answer.headers['content-type'] ?? '',
+    status: response.status,
+    responseText: response.events ? response.events.join('') : response.body.toString(),
+    contentType: response.headers['content-type'] ?? '',
   });
 }
 
-function answerWith(fault: Fault | null, upstream: Upstream, handle: () => Answer): Answer {
-  const instead = fault ? answerInstead(fault, upstream) : null;
+function processRequest(
+  fault: Fault | null,
+  upstream: Upstream,
+  handle: () => SandboxResponse,
+): SandboxResponse {
+  const instead = fault ? replacementResponse(fault, upstream) : null;
   if (instead) return instead;
-  const answer = answerOf(handle);
-  return fault ? bendAnswer(fault, answer, upstream) : answer;
+  const response = responseOf(handle);
+  return fault ? alterResponse(fault, response, upstream) : response;
 }

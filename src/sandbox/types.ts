@@ -70,7 +70,7 @@ export interface Fault {
   times?: number;
   /** Number of matching requests to let through first. */
   skip?: number;
-  /** Retry-After header of 429 and 503, in seconds or as an HTTP date. Without it, there is no header. */
+  /** Retry-After header of 429 and 503, in seconds or as an HTTP date. Omitted by default. */
   retryAfter?: number | string;
   /** Duration of slow-body, or delay before drop-late is processed, in milliseconds. Default 1000. */
   delayMs?: number;
@@ -84,9 +84,9 @@ export type RequestFilter = Partial<Pick<RecordedRequest, 'upstream' | 'method'>
 export interface Sandbox {
   /** http://127.0.0.1:PORT */
   url: string;
-  /** For ASTRIA_BASE_URL. */
+  /** Value for ASTRIA_BASE_URL. */
   astriaUrl: string;
-  /** For PORTKEY_BASE_URL; ends in /v1. */
+  /** Value for PORTKEY_BASE_URL, which ends in /v1. */
   portkeyUrl: string;
   /** Keys of the seeded account. */
   astriaKey: string;
@@ -108,6 +108,6 @@ export interface Sandbox {
   reset(): void;
   astria: AstriaState;
   portkey: PortkeyState;
-  /** Closes immediately: destroys sockets and clears timers. */
+  /** Closes immediately by destroying sockets and clearing timers. */
   close(): Promise<void>;
 }

@@ -10,8 +10,8 @@ interface Identified {
 export type KeysetReader<T> = (keyset: Keyset) => Promise<readonly T[]>;
 
 /**
- * Reads the first `first` objects below `beforeId`, in as many pages as necessary. It requests one more object, which shows
- * if there is a next page. This takes an extra call only if a page is exactly full.
+ * Reads the first `first` objects below `beforeId`, in as many pages as necessary. Requests one more object, which shows if there
+ * is a next page.
  */
 export async function readKeyset<T extends Identified>(
   read: KeysetReader<T>,
@@ -31,7 +31,7 @@ export async function readKeyset<T extends Identified>(
 }
 
 /** Minimum number of ids for which a page of the list is read. A page and a single id each cost one call. */
-const WORTH_A_PAGE = 3;
+const MIN_IDS_FOR_PAGE = 3;
 
 export interface ByIdReaders<T> {
   readonly list: KeysetReader<T>;
@@ -39,7 +39,7 @@ export interface ByIdReaders<T> {
 }
 
 /** Milliseconds after which {@link NegativeCache} is cleared, because a new object may appear in the list with a delay. */
-const REMEMBERED_MS = 60_000;
+const RETENTION_MS = 60_000;
 
 /** Remembers which ids the list did not contain, so that later reads skip the list for them. */
 export class NegativeCache {
@@ -47,10 +47,10 @@ export class NegativeCache {
   #foundNone = false;
   #end = 0;
 
-  /** Returns those ids, in the same order, that a page of the list may contain. */
+  /** Returns the ids that a page of the list may contain, in the same order. */
   listed(ids: readonly string[]): readonly string[] {
     if (monotonicMs() >= this.#end) {
-      this.#end = monotonicMs() + REMEMBERED_MS;
+      this.#end = monotonicMs() + RETENTION_MS;
       this.#unlisted.clear();
       this.#foundNone = false;
     }
@@ -58,18 +58,17 @@ export class NegativeCache {
   }
 
   /** Records the result of a page. @param missing Ids that the page would contain if the list contained them. */
-  learn(missing: readonly string[], foundNone: boolean): void {
+  record(missing: readonly string[], foundNone: boolean): void {
     for (const id of missing) this.#unlisted.add(id);
     this.#foundNone ||= foundNone;
   }
 }
 
 /**
- * Reads objects by id with as few calls as possible. Astria cannot read several ids in one call, but one page of the list
- * contains up to 120 neighbours. Pages are read as long as each contains at least two of the ids. The remaining objects are
- * read individually; gallery objects are never in the list.
+ * Reads objects by id with as few calls as possible. Reads pages of the list as long as each contains at least two of the ids,
+ * then the remaining objects individually.
  *
- * @param memory For callers that read the same ids repeatedly.
+ * @param memory Cache for callers that read the same ids repeatedly.
  * @returns One value per id: the object, null if it does not exist, or the error of its read.
  */
 export async function readByIds<T extends Identified>(
@@ -80,25 +79,25 @@ export async function readByIds<T extends Identified>(
   const found = new Map<string, T | null | Error>();
   // Newest first, like the list. An id in another format does not exist.
   const sorted = [...new Set(ids)].filter(isAstriaId).sort((a, b) => Number(b) - Number(a));
-  let wanted = memory ? memory.listed(sorted) : sorted;
-  while (wanted.length >= WORTH_A_PAGE) {
-    const highest = Number(wanted[0]);
-    const span = highest - Number(wanted.at(-1)) + 1;
+  let remaining = memory ? memory.listed(sorted) : sorted;
+  while (remaining.length >= MIN_IDS_FOR_PAGE) {
+    const highest = Number(remaining[0]);
+    const span = highest - Number(remaining.at(-1)) + 1;
     const limit = Math.min(MAX_PAGE, span);
     const page = await list({ limit, beforeId: highest + 1 });
     const byId = new Map(page.map((object) => [object.id, object]));
     const isLastPage = page.length < limit;
     const lowest = isLastPage ? 0 : Number(page.at(-1)?.id);
-    const covered = wanted.filter((id) => Number(id) >= lowest);
+    const covered = remaining.filter((id) => Number(id) >= lowest);
     for (const id of covered) {
       const object = byId.get(id);
       if (object) found.set(id, object);
     }
     const missing = covered.filter((id) => !byId.has(id));
-    const brought = covered.length - missing.length;
-    memory?.learn(missing, brought === 0);
-    wanted = wanted.slice(covered.length);
-    if (brought < 2) break;
+    const foundCount = covered.length - missing.length;
+    memory?.record(missing, foundCount === 0);
+    remaining = remaining.slice(covered.length);
+    if (foundCount < 2) break;
   }
   const singles = sorted.filter((id) => !found.has(id));
   await Promise.all(

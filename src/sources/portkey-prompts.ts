@@ -13,9 +13,9 @@ import type { PortkeyApi } from '../upstream/portkey/client.js';
 /** Maximum length of an id or slug. A longer one does not exist. */
 const MAX_ID_LENGTH = 255;
 /** Maximum number of passes over a list that changes while it is read. */
-const LIST_PASSES = 5;
+const MAX_PASSES = 5;
 /** Number of pages that are read concurrently when a whole list is read. */
-const PAGES_AT_ONCE = 10;
+const CONCURRENT_PAGES = 10;
 
 /** Read methods of {@link PortkeyApi}. */
 type PortkeyReader = Pick<PortkeyApi, 'getPrompt' | 'listPrompts' | 'findCollection' | 'pageSizes'>;
@@ -25,7 +25,7 @@ type ListPage = Awaited<ReturnType<PortkeyApi['listPrompts']>>;
 /** Reads LLM prompts for one request. */
 export class PortkeyPromptSource {
   readonly #portkey: PortkeyReader;
-  /** Largest page that the server returns to this request. Applied to all requests once a second page confirms it. */
+  /** Largest page that the server returns to this request. Other requests use it once a second page confirms it. */
   #cap = Number.POSITIVE_INFINITY;
   readonly #byId: DataLoader<string, PortkeyPrompt | null>;
 
@@ -56,8 +56,8 @@ export class PortkeyPromptSource {
   }
 
   /**
-   * Returns `first` prompts from position `offset` on. Portkey cannot filter by model. With a model, this reads pages until
-   * it has found `first` matches and one more, which shows if there is a next page; the total is then unknown.
+   * Returns `first` prompts from position `offset` on. Portkey cannot filter by model, so with a model this reads pages until it
+   * has found one more match than requested.
    */
   async list(
     { first, offset }: { first: number; offset: number },
@@ -65,17 +65,17 @@ export class PortkeyPromptSource {
   ): Promise<OffsetPage<PortkeyPromptSummary>> {
     const found: { item: PortkeyPromptSummary; offset: number }[] = [];
     // Without a model, the total shows if there are more.
-    const sought = model ? first + 1 : first;
+    const needed = model ? first + 1 : first;
     let next = offset;
     let end = Number.POSITIVE_INFINITY;
     let total = 0;
-    while (found.length < sought && next < end) {
-      const wanted = model ? this.#most : sought - found.length;
-      const window = await this.#window(filter, next, Math.min(wanted, end - next));
+    while (found.length < needed && next < end) {
+      const limit = model ? this.#maxPageSize : needed - found.length;
+      const window = await this.#window(filter, next, Math.min(limit, end - next));
       total = window.total;
       // A list can contain fewer items than its total.
       end = window.items.length === 0 ? next : total;
-      for (const item of window.items.slice(0, wanted)) {
+      for (const item of window.items.slice(0, limit)) {
         if (!model || item.model === model) found.push({ item, offset: next });
         next += 1;
       }
@@ -95,41 +95,41 @@ export class PortkeyPromptSource {
    */
   async listAll(filter: PortkeyListFilter = {}): Promise<PortkeyPromptSummary[]> {
     const byId = new Map<string, PortkeyPromptSummary>();
-    for (let pass = 1; pass <= LIST_PASSES; pass += 1) {
-      if (await this.#readThrough(filter, byId)) return [...byId.values()];
+    for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
+      if (await this.#readPass(filter, byId)) return [...byId.values()];
     }
     throw badResponse('portkey', 'its list has fewer prompts than its total');
   }
 
   /**
    * Reads the list once from start to end into `byId`.
-   * @returns True if this pass has missed nothing. A prompt that is added meanwhile moves others to a later page, where they
-   * are read twice. A removal moves others to an earlier page, where they are missed.
+   * @returns False if this pass may have missed prompts, because a removal has moved them to an earlier page.
    */
-  async #readThrough(filter: PortkeyListFilter, byId: Map<string, PortkeyPromptSummary>): Promise<boolean> {
-    const seen = new Set<string>();
-    let pageSize = this.#most;
-    let atStart = 0;
-    let before = 0;
-    let ahead: Promise<ListPage>[] = [];
+  async #readPass(filter: PortkeyListFilter, byId: Map<string, PortkeyPromptSummary>): Promise<boolean> {
+    const ids = new Set<string>();
+    let pageSize = this.#maxPageSize;
+    let totalAtStart = 0;
+    let previousTotal = 0;
+    let pendingPages: Promise<ListPage>[] = [];
     for (let currentPage = 0; ; currentPage += 1) {
-      if (ahead.length === 0) ahead = this.#startReading(filter, { currentPage, pageSize }, before);
-      const [page, ...rest] = ahead;
-      ahead = rest;
+      if (pendingPages.length === 0)
+        pendingPages = this.#startReading(filter, { currentPage, pageSize }, previousTotal);
+      const [page, ...others] = pendingPages;
+      pendingPages = others;
       if (!page) return false;
       const { items, total } = await page;
       for (const item of items) {
-        seen.add(item.id);
+        ids.add(item.id);
         byId.set(item.id, item);
       }
       if (currentPage === 0) {
-        atStart = total;
+        totalAtStart = total;
         // A server that returns smaller pages than requested counts its pages in that size.
         pageSize = Math.min(pageSize, items.length);
-      } else if (total < before) return false;
-      before = total;
-      const isAtEnd = items.length === 0 || seen.size >= total || (currentPage + 1) * pageSize >= total;
-      if (isAtEnd) return seen.size >= atStart;
+      } else if (total < previousTotal) return false;
+      previousTotal = total;
+      const isAtEnd = items.length === 0 || ids.size >= total || (currentPage + 1) * pageSize >= total;
+      if (isAtEnd) return ids.size >= totalAtStart;
     }
   }
 
@@ -139,8 +139,8 @@ export class PortkeyPromptSource {
     { currentPage, pageSize }: Paging,
     total: number,
   ): Promise<ListPage>[] {
-    const left = Math.ceil(total / Math.max(1, pageSize)) - currentPage;
-    const count = Math.max(1, Math.min(PAGES_AT_ONCE, left));
+    const remaining = Math.ceil(total / Math.max(1, pageSize)) - currentPage;
+    const count = Math.max(1, Math.min(CONCURRENT_PAGES, remaining));
     const pages = Array.from({ length: count }, (_, n) =>
       this.#list(filter, { currentPage: currentPage + n, pageSize }),
     );
@@ -149,41 +149,40 @@ export class PortkeyPromptSource {
     return pages;
   }
 
-  /** Returns some items from `offset` on, or none if the list has ended. Portkey can only return whole pages. */
-  async #window(filter: PortkeyListFilter, offset: number, wanted: number): Promise<ListPage> {
+  /** Returns some items from `offset` on, or none if the list has ended. */
+  async #window(filter: PortkeyListFilter, offset: number, limit: number): Promise<ListPage> {
     for (;;) {
-      const pageSize = smallestPageAround(offset, Math.min(wanted, this.#most), this.#most);
+      const pageSize = smallestPageAround(offset, Math.min(limit, this.#maxPageSize), this.#maxPageSize);
       const currentPage = Math.floor(offset / pageSize);
       const page = await this.#page(filter, { currentPage, pageSize });
       const items = page.items.slice(offset - currentPage * pageSize);
-      // Otherwise the largest page of the server is now known, and the next request uses it.
-      if (await this.#isInPlace(filter, { currentPage, pageSize }, page, items.length > 0))
+      // The next request uses the largest page size of the server, which is now known.
+      if (await this.#startsWhereRequested(filter, { currentPage, pageSize }, page, items.length > 0))
         return { total: page.total, items };
     }
   }
 
-  get #most(): number {
+  get #maxPageSize(): number {
     return Math.min(this.#cap, this.#portkey.pageSizes.most);
   }
 
   /**
-   * Returns true if a page starts where it was requested. A server that caps the page size returns a different part of the
-   * list. A short page may be the last one, or a capped page of the same size as the last one. If the server has never
-   * returned a full page of that size, the first page decides.
+   * Returns true if a page starts where it was requested. If it is unclear whether a short page is the last one or a capped
+   * one, the first page decides.
    */
-  async #isInPlace(
+  async #startsWhereRequested(
     filter: PortkeyListFilter,
     paging: Paging,
     page: ListPage,
-    holdsWanted: boolean,
+    hasRequestedItem: boolean,
   ): Promise<boolean> {
     const { currentPage, pageSize } = paging;
-    const given = page.items.length;
-    if (given >= pageSize) return true;
+    const count = page.items.length;
+    if (count >= pageSize) return true;
     // The first page always starts at the right place.
-    if (currentPage === 0) return !this.#isCapped(pageSize, page) || holdsWanted;
-    const isRest = given === page.total - currentPage * pageSize;
-    if (given === 0 || (isRest && this.#portkey.pageSizes.serves(pageSize))) return true;
+    if (currentPage === 0) return !this.#isCapped(pageSize, page) || hasRequestedItem;
+    const isLastPage = count === page.total - currentPage * pageSize;
+    if (count === 0 || (isLastPage && this.#portkey.pageSizes.serves(pageSize))) return true;
     return !this.#isCapped(pageSize, await this.#page(filter, { currentPage: 0, pageSize }));
   }
 
@@ -198,13 +197,13 @@ export class PortkeyPromptSource {
     const page = await this.#portkey.listPrompts(filter, paging);
     const { currentPage, pageSize } = paging;
     if (page.items.length >= pageSize) {
-      this.#portkey.pageSizes.noteServed(pageSize);
-      if (currentPage > 0 && pageSize === this.#cap) this.#portkey.pageSizes.noteCap(pageSize);
+      this.#portkey.pageSizes.recordServed(pageSize);
+      if (currentPage > 0 && pageSize === this.#cap) this.#portkey.pageSizes.recordCap(pageSize);
     }
     return page;
   }
 
-  /** Reads one page. A collection or workspace that does not exist has no prompts; some deployments reject it. */
+  /** Reads one page. A collection or workspace that does not exist has no prompts, although some deployments reject it. */
   async #page(filter: PortkeyListFilter, paging: Paging): Promise<ListPage> {
     try {
       return await this.#list(filter, paging);
@@ -216,7 +215,7 @@ export class PortkeyPromptSource {
   }
 }
 
-/** Returns the size of the smallest page with `count` items from `offset` on; otherwise `count`, for the first of them. */
+/** Returns the smallest size of a page that contains `count` items from `offset` on, or `count` if there is none. */
 function smallestPageAround(offset: number, count: number, most: number): number {
   for (let size = count; size <= most; size += 1) {
     if (Math.floor(offset / size) === Math.floor((offset + count - 1) / size)) return size;

@@ -21,7 +21,7 @@ export class PromptSource {
     return this.#byId.load(id);
   }
 
-  /** Lists own prompts below `beforeId`, newest first, of one tune or of all. A tune that does not exist has none. */
+  /** Lists own prompts below `beforeId`, newest first, of one tune or of all. A tune that does not exist has no prompts. */
   async list(
     options: { first: number; beforeId?: number | undefined },
     tuneId?: string,

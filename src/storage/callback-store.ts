@@ -29,9 +29,9 @@ export interface CallbackRecord extends NewCallback {
   readonly createdAt: number;
   readonly promptId: string | null;
   readonly status: CallbackStatus;
-  /** Time of Astria's call, or null before it. */
+  /** Time of Astria's call, or null if Astria has not called. */
   readonly calledAt: number | null;
-  /** Prompt id in the body of that call. Not verified. */
+  /** Unverified prompt id in the body of that call. */
   readonly reportedPromptId: string | null;
   /** Form of the body of that call. Null without a call, or if the body has neither form. */
   readonly envelope: CallbackEnvelope | null;
@@ -55,7 +55,7 @@ export interface CallbackCall {
 }
 
 /**
- * Stores callback URLs for all processes that share the store. Its writes survive the end of the process, also after a crash.
+ * Stores callback URLs for all processes that share the store. Its writes survive the end of the process, even after a crash.
  * Each relay belongs to one living process. All methods throw a StoreError while the store cannot be used.
  */
 export interface CallbackStore {
@@ -71,7 +71,7 @@ export interface CallbackStore {
   change(id: string, changes: CallbackChanges): Promise<void>;
   /** Records Astria's first call. Ignores later ones. */
   call(id: string, reportedPromptId: string | null, envelope: CallbackEnvelope | null): Promise<void>;
-  /** Returns the calls after the one with this number, in their order. */
+  /** Returns the calls after this number, in order. */
   callsAfter(number: number): Promise<readonly CallbackCall[]>;
   /** Returns the number of the last call, or 0 if there was none. */
   lastCall(): Promise<number>;

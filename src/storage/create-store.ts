@@ -6,7 +6,7 @@ export interface KnownPrompt {
   readonly tuneId: string | null;
   /** Attributes from the request, or inherited from the original. */
   readonly attributes: PromptAttributesInput;
-  /** Id of an older prompt: the created prompt is newer than that one. Null if there is no such bound. */
+  /** Id of a prompt that is older than the created one. Null if no such prompt is known. */
   readonly newerThan: string | null;
   /** Attributes that are not in the schema. Undefined if there are none. */
   readonly extra?: ExtraAttributes | undefined;
@@ -14,7 +14,7 @@ export interface KnownPrompt {
   readonly images: string;
 }
 
-/** Placeholder for a prompt whose record is damaged. It can be like any other prompt, but never counts as the same one. */
+/** Placeholder for a prompt whose record is damaged. It may match any other prompt, but never counts as equal to one. */
 export const UNREADABLE_PROMPT: KnownPrompt = {
   tuneId: null,
   attributes: {},

@@ -31,8 +31,8 @@ export function memoryRateCounts(keys: number = KEYS) {
   let older = new Map<string, Window>();
   return (key: string, windowMs: number): RateCount => {
     const now = monotonicMs();
-    const known = recent.get(key) ?? older.get(key);
-    const window = known && known.endsAt > now ? known : { count: 0, endsAt: now + windowMs };
+    const existing = recent.get(key) ?? older.get(key);
+    const window = existing && existing.endsAt > now ? existing : { count: 0, endsAt: now + windowMs };
     window.count += 1;
     recent.set(key, window);
     if (recent.size >= keys) {

@@ -19,9 +19,7 @@ export interface BreakerOptions {
 }
 
 /**
- * All callers share one breaker per API, so only a failure of most of the traffic may open it: four of five attempts. The
- * rejection of a bad request counts as a success. A single caller can open the breaker only by sending four times as many
- * requests as all others together, all of which fail in the API itself, and then for `halfOpenAfterMs` at a time.
+ * Default options. All callers share one breaker per API, so it opens only if more than four of five attempts fail.
  */
 export const BREAKER: BreakerOptions = {
   windowMs: 10_000,
@@ -31,15 +29,15 @@ export const BREAKER: BreakerOptions = {
   longestMs: 30_000,
 };
 
-/** Result of an attempt as evidence about the API. `ignored` says nothing about it. */
+/** Result of an attempt for the breaker. `ignored` tells nothing about the API. */
 export type AttemptResult = 'success' | 'failure' | 'ignored';
 
 /** State of a breaker. Metrics use these names. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * Holds back calls to an API while nearly all of them fail. After a while it lets one attempt through. If that succeeds, it
- * lets all calls through again; otherwise it holds them back for longer.
+ * Rejects calls to an API while nearly all of them fail. After a while it lets one attempt through, whose result decides if it
+ * closes or stays open for longer.
  */
 export class Breaker {
   readonly #upstream: Upstream;
@@ -51,7 +49,7 @@ export class Breaker {
   #opensAt = 0;
   /** Number of openings since the breaker was last closed. */
   #openings = 0;
-  /** Number of state changes. It identifies attempts that began in an earlier state, which do not count. */
+  /** Number of state changes. Identifies attempts that began in an earlier state, which do not count. */
   #changes = 0;
 
   constructor(upstream: Upstream, options: BreakerOptions, log: Log) {
@@ -67,7 +65,7 @@ export class Breaker {
 
   /**
    * Lets an attempt through and returns its permit, which must be passed to {@link record} once.
-   * @throws UpstreamError of kind CIRCUIT_OPEN while calls are held back.
+   * @throws UpstreamError of kind CIRCUIT_OPEN while calls are rejected.
    */
   allow(): number {
     const waitMs = this.#waitMs();
@@ -96,7 +94,7 @@ export class Breaker {
     if (isFailure && attempts >= minimum && failures > threshold * attempts) this.#open();
   }
 
-  /** Handles the result of the test call. If it says nothing about the API, the next call is the test, without a pause. */
+  /** Handles the result of the test call. If it is `ignored`, the next call becomes the test, without a pause. */
   #decide(result: AttemptResult): void {
     if (result === 'failure') {
       this.#open();
@@ -135,12 +133,12 @@ export class Breaker {
 /** Number of parts of the window. */
 const PARTS = 10;
 
-/** Counts the attempts of the last `windowMs` milliseconds. It drops the oldest part of the window as a whole. */
+/** Counts the attempts of the last `windowMs` milliseconds. Drops the oldest part of the window as a whole. */
 class RecentAttempts {
   attempts = 0;
   failures = 0;
   readonly #windowMs: number;
-  #parts: { readonly begunAt: number; attempts: number; failures: number }[] = [];
+  #parts: { readonly startedAt: number; attempts: number; failures: number }[] = [];
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -150,14 +148,14 @@ class RecentAttempts {
     const now = monotonicMs();
     for (;;) {
       const oldest = this.#parts[0];
-      if (!oldest || now - oldest.begunAt < this.#windowMs) break;
+      if (!oldest || now - oldest.startedAt < this.#windowMs) break;
       this.attempts -= oldest.attempts;
       this.failures -= oldest.failures;
       this.#parts.shift();
     }
     let newest = this.#parts.at(-1);
-    if (!newest || now - newest.begunAt >= this.#windowMs / PARTS) {
-      newest = { begunAt: now, attempts: 0, failures: 0 };
+    if (!newest || now - newest.startedAt >= this.#windowMs / PARTS) {
+      newest = { startedAt: now, attempts: 0, failures: 0 };
       this.#parts.push(newest);
     }
     newest.attempts += 1;

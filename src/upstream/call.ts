@@ -22,7 +22,7 @@ import { mayBeDone } from './write-outcome.js';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface UpstreamRequest {
-  /** Operation as the API documents it, such as `GET /tunes/:id`. Used in logs and metrics. */
+  /** Operation as the API documents it, such as `GET /tunes/:id`. Logs and metrics use it. */
   readonly endpoint: `${Method} /${string}`;
   /** Values for the path segments that begin with a colon, not encoded. */
   readonly params?: readonly string[];
@@ -35,11 +35,11 @@ export interface UpstreamRequest {
 export interface CallOptions {
   readonly upstream: Upstream;
   readonly retryPolicy: RetryPolicy;
-  /** Delays before retries. Default: those of the policy. */
+  /** Delays before retries. The policy has defaults. */
   readonly retryDelays?: RetryDelays | undefined;
   /** Milliseconds for one call, including retries and the response body. */
   readonly deadlineMs: number;
-  /** Additional milliseconds for a write. Default 10 000. */
+  /** Additional milliseconds for a write, 10 000 by default. */
   readonly writeGraceMs?: number | undefined;
   /** Returns the errors in a 400, 409 or 422 response, in the API's own words. The call redacts them. */
   readonly parseFieldErrors: (body: unknown) => readonly FieldError[];
@@ -56,11 +56,11 @@ export interface CallEnvironment {
   readonly deadlines: Deadlines;
 }
 
-/** Writes get more time, because Astria gives up on one only after 30 s and the caller needs that response. */
+/** Additional time for writes, because Astria gives up on one only after 30 s and the caller needs that response. */
 const WRITE_GRACE_MS = 10_000;
 /** Slowest upload rate that the deadline allows for, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 500;
-const neverRepeat: RetryPolicy = () => null;
+const neverRetry: RetryPolicy = () => null;
 
 /** Request as one caller sends it. */
 export interface OutgoingRequest {
@@ -73,7 +73,7 @@ export interface OutgoingRequest {
 
 type Failed = Extract<ExchangeResult, { type: 'FAILED' }>;
 
-/** One call. Retries until there is a response, the policy gives up, the deadline passes or the last waiter leaves. */
+/** Call with retries, until there is a response, the policy gives up, the deadline passes or the last waiter leaves. */
 export class Call extends Flight implements Expiring, ExchangeListener {
   readonly deadline: number;
   position = 0;
@@ -83,7 +83,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
   readonly #key: string;
   readonly #policy: RetryPolicy;
   #attempts = 0;
-  #begunAt = 0;
+  #startedAt = 0;
   #permit = 0;
   #exchange: Exchange | null = null;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -97,7 +97,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     this.#request = request;
     this.#wire = wire;
     this.#key = key;
-    this.#policy = noRetry || request.body ? neverRepeat : options.retryPolicy;
+    this.#policy = noRetry || request.body ? neverRetry : options.retryPolicy;
     this.deadline = monotonicMs() + deadlineMsOf(wire.method, request.body?.contentLength ?? 0, options);
   }
 
@@ -106,7 +106,7 @@ export class Call extends Flight implements Expiring, ExchangeListener {
       this.#record(result);
       if (this.#endedBy === null) this.#proceed(result);
     } catch (error) {
-      // undici would treat it as a connection error, and the call would never end.
+      // undici would treat the error as a connection error, and the call would never end.
       this.fail(error);
     }
   }
@@ -144,14 +144,14 @@ export class Call extends Flight implements Expiring, ExchangeListener {
       return;
     }
     this.#attempts += 1;
-    this.#begunAt = monotonicMs();
+    this.#startedAt = monotonicMs();
     this.#exchange = transport.send(this.#wire, this);
   }
 
   #record(result: ExchangeResult): void {
     const { breaker, options } = this.#environment;
     const { endpoint, body } = this.#request;
-    const seconds = (monotonicMs() - this.#begunAt) / 1000;
+    const seconds = (monotonicMs() - this.#startedAt) / 1000;
     const status = statusOf(result);
     const outcome = outcomeOf(result, this.#endedBy, body?.isBroken() ?? false);
     breaker.record(this.#permit, resultOf(outcome, status));
@@ -160,17 +160,17 @@ export class Call extends Flight implements Expiring, ExchangeListener {
 
   #proceed(result: ExchangeResult): void {
     if (result.type === 'RESPONSE') this.#parse(result.status, result.text);
-    else if (result.type === 'UNREADABLE') this.#failUnread(result.status, result.reason);
+    else if (result.type === 'UNREADABLE') this.#failUnreadable(result.status, result.reason);
     else this.#retryOrFail(result);
   }
 
   #retryOrFail(result: Failed): void {
     const { method } = this.#wire;
-    const question = { method, attempts: this.#attempts, failure: result.failed, random: Math.random() };
-    const waitMs = this.#policy(question, this.#environment.options.retryDelays);
+    const attempt = { method, attempts: this.#attempts, failure: result.failed, random: Math.random() };
+    const waitMs = this.#policy(attempt, this.#environment.options.retryDelays);
     const isClosed = this.#environment.breaker.state === 'closed';
-    const isOver = waitMs === null || monotonicMs() + waitMs >= this.deadline || !isClosed;
-    if (isOver) this.fail(this.#failure(result));
+    const isFinal = waitMs === null || monotonicMs() + waitMs >= this.deadline || !isClosed;
+    if (isFinal) this.fail(this.#failure(result));
     else this.#retryTimer = setTimeout(() => this.#attempt(), waitMs);
   }
 
@@ -186,13 +186,13 @@ export class Call extends Flight implements Expiring, ExchangeListener {
     try {
       value = text.trim() === '' ? undefined : parseJson(text);
     } catch {
-      this.#failUnread(status, 'it is not JSON');
+      this.#failUnreadable(status, 'it is not JSON');
       return;
     }
     this.succeed(value);
   }
 
-  #failUnread(status: number, reason: string): void {
+  #failUnreadable(status: number, reason: string): void {
     const { upstream } = this.#environment.options;
     const outcomeUnknown = mayBeDone(this.#wire.method, { type: 'unreadable' });
     this.#warn(status, reason);

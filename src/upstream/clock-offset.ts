@@ -1,11 +1,11 @@
 import { monotonicMs } from '../domain/clock.js';
 
-/** Time for which a sample counts, in milliseconds. Clocks drift, and an upstream's clock can be set. */
+/** Minimum time for which a sample counts, in milliseconds. Clocks drift, and an upstream's clock can be set. */
 const WINDOW_MS = 60_000;
 
-/** Error from truncating the times of both clocks to whole milliseconds. */
+/** Maximum error from truncating the times of both clocks to whole milliseconds. */
 const ROUNDING_MS = 2;
-/** A `Date` header is truncated to whole seconds. */
+/** Precision of a `Date` header. */
 const SECOND_MS = 1_000;
 
 /** Bounds of an offset from `now`, in milliseconds. */
@@ -17,15 +17,15 @@ interface Bounds {
 const ANY: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
 /**
- * Estimates the offset of an upstream's clock from a clock of the gateway, using the `Date` headers of responses. Each header
- * has a time between request and response, truncated to whole seconds. It bounds the offset, and more headers narrow it.
+ * Estimates the offset of an upstream's clock from a clock of the gateway. Each `Date` header of a response bounds the offset,
+ * and more headers narrow it.
  */
 export class ClockOffset {
   readonly #clock: () => number;
   readonly #now: () => number;
   #windowEnd = 0;
   #bounds: Bounds | null = null;
-  #boundsBefore: Bounds | null = null;
+  #previousBounds: Bounds | null = null;
   /** Last `Date` header and its parsed time. Cached because it changes only once per second. */
   #date = '';
   #time = Number.NaN;
@@ -46,7 +46,7 @@ export class ClockOffset {
     if (Number.isNaN(time)) return;
     const now = this.#now();
     if (now >= this.#windowEnd) {
-      this.#boundsBefore = now < this.#windowEnd + WINDOW_MS ? this.#bounds : null;
+      this.#previousBounds = now < this.#windowEnd + WINDOW_MS ? this.#bounds : null;
       this.#bounds = null;
       this.#windowEnd = now + WINDOW_MS;
     }
@@ -55,25 +55,25 @@ export class ClockOffset {
 
   /** Lower bound of the offset from the clock, in milliseconds, or null if the upstream sends no date. */
   get leastMs(): number | null {
-    const bounds = this.#known();
+    const bounds = this.#currentBounds();
     return bounds && Math.floor(bounds.least) - ROUNDING_MS;
   }
 
-  /** Likely offset in milliseconds. The clocks count as equal unless samples exclude that. Null as for {@link leastMs}. */
+  /** Likely offset in milliseconds, or null like {@link leastMs}. The clocks count as equal unless samples exclude that. */
   get likelyMs(): number | null {
-    const bounds = this.#known();
+    const bounds = this.#currentBounds();
     return bounds && Math.floor(Math.max(bounds.least, Math.min(bounds.most, 0))) - ROUNDING_MS;
   }
 
   /** Returns the bounds of the offset from the clock. */
-  #known(): Bounds | null {
+  #currentBounds(): Bounds | null {
     if (this.#bounds === null) return null;
-    const { least, most } = narrowed(this.#boundsBefore ?? ANY, this.#bounds);
+    const { least, most } = narrowed(this.#previousBounds ?? ANY, this.#bounds);
     const shift = this.#now() - this.#clock();
     return { least: least + shift, most: most + shift };
   }
 }
 
-function narrowed(one: Bounds, other: Bounds): Bounds {
-  return { least: Math.max(one.least, other.least), most: Math.min(one.most, other.most) };
+function narrowed(a: Bounds, b: Bounds): Bounds {
+  return { least: Math.max(a.least, b.least), most: Math.min(a.most, b.most) };
 }

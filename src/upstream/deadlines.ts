@@ -10,10 +10,7 @@ export interface Expiring {
   expire(): void;
 }
 
-/**
- * Keeps the deadlines of many calls with one timer. The timer does not keep the process alive; a call's connection does.
- * Uses an array because V8 would retain calls in the old tables of a Set.
- */
+/** Keeps the deadlines of many calls with one timer. Uses an array, because V8 would retain calls in old tables of a Set. */
 export class Deadlines {
   readonly #pending: Expiring[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -51,7 +48,7 @@ export class Deadlines {
       work.expire();
     }
     let next = Number.POSITIVE_INFINITY;
-    // Not `Math.min(...)`: the arguments of that many calls may not fit on the stack.
+    // `Math.min(...)` could overflow the stack with so many arguments.
     for (const { deadline } of this.#pending) next = Math.min(next, deadline);
     if (next < this.#dueAt) this.#arm(next);
   }

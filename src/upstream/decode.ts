@@ -10,18 +10,17 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Maps a JSON value to a domain value. The reader checks every field. */
 export type Decoder<T> = (value: unknown, reader: FieldReader) => T;
 
-/** Call that a response belongs to. */
+/** Call that received the response. */
 interface Origin {
   readonly upstream: Upstream;
   readonly endpoint: string;
   readonly log: Log;
-  /** Default GET. */
+  /** HTTP method, GET by default. */
   readonly method?: string;
 }
 
 /**
- * Maps an upstream's response and ignores unknown fields. Logs the endpoint and each field that is not as documented, once
- * per response.
+ * Decodes an upstream's response, and ignores unknown fields. Logs each invalid field once per response.
  * @throws UpstreamError `BAD_RESPONSE` if the body or a required field is not as documented.
  */
 export function decode<T>(decoder: Decoder<T>, value: unknown, from: Origin): T {
@@ -41,14 +40,14 @@ interface InvalidField {
   readonly reason: string;
 }
 
-/** Unknown enum values that this process has logged, each as "field word". The limit bounds memory and log. */
-const loggedWords = new Set<string>();
-const MAX_LOGGED_WORDS = 1_000;
-const LONGEST_WORD = 100;
+/** Unknown enum values that this process has logged, each as "field value". The limit bounds memory and log. */
+const loggedValues = new Set<string>();
+const MAX_LOGGED_VALUES = 1_000;
+const MAX_VALUE_LENGTH = 100;
 
 /**
- * Checks the fields of one response. Returns null, undefined and values of the documented type unchanged. Any other value
- * becomes an UpstreamError, so that only this field fails; an invalid required field fails the whole response.
+ * Checks the fields of one response. An invalid optional field becomes an UpstreamError. An invalid required field fails the
+ * whole response.
  */
 export class FieldReader {
   readonly #from: Origin;
@@ -93,25 +92,25 @@ export class FieldReader {
     return isStrings(value) || isMissing(value) ? value : this.invalid(value, field, 'not a list of strings');
   }
 
-  /** Reads an enum value. `words` maps the upstream's words to values. An unknown word is logged and becomes null. */
-  word<T extends string>(
+  /** Reads an enum value. Logs an unknown value and returns null. @param values Our values by those of the upstream. */
+  enumValue<T extends string>(
     value: unknown,
     field: string,
-    words: ReadonlyMap<string, T>,
+    values: ReadonlyMap<string, T>,
   ): FieldResult<T | null | undefined> {
     if (isMissing(value)) return value;
     if (typeof value !== 'string') return this.invalid(value, field, 'not a string');
-    const known = words.get(value);
-    if (known !== undefined) return known;
-    // For a prompt that was created from a form, Astria returns an unset attribute as an empty string.
-    if (value !== '') this.#logUnknownWord(field, value.slice(0, LONGEST_WORD));
+    const ours = values.get(value);
+    if (ours !== undefined) return ours;
+    // Astria returns an unset attribute of a prompt from a form as an empty string.
+    if (value !== '') this.#logUnknownValue(field, value.slice(0, MAX_VALUE_LENGTH));
     return null;
   }
 
   /** Reads a time in any notation that Date parses and returns it as RFC 3339. Times without a zone are UTC. */
   time(value: unknown, field: string): FieldResult<string | null> {
     if (isMissing(value) || value === '') return null;
-    // Fast path: most times have this notation already, and lists hold hundreds.
+    // Fast path, because most times have this notation already.
     if (typeof value === 'string' && RFC_3339_UTC.test(value)) return value;
     return toRfc3339(value) ?? this.invalid(value, field, 'not a time');
   }
@@ -148,12 +147,12 @@ export class FieldReader {
     return result;
   }
 
-  /** Returns the error that replaces an invalid field. A value that already is an error is returned unchanged. */
+  /** Returns the error that replaces an invalid field. Returns a value that already is an error unchanged. */
   invalid(value: unknown, field: string, reason: string): UpstreamError {
     if (value instanceof UpstreamError) return value;
     this.#invalid ??= new Map();
-    const known = this.#invalid.get(field);
-    if (known) return known.error;
+    const previous = this.#invalid.get(field);
+    if (previous) return previous.error;
     const error = badResponse(this.#from.upstream, `the field ${field} is not as documented`);
     this.#invalid.set(field, { error, reason });
     return error;
@@ -164,9 +163,9 @@ export class FieldReader {
     const { upstream, endpoint, log, method = 'GET' } = this.#from;
     const field = [...this.#path, ...inner].join('.') || null;
     log.error({ upstream, endpoint, field, reason }, 'Unexpected response.');
-    const place = field === null ? 'the body' : `the field ${field}`;
+    const location = field === null ? 'the body' : `the field ${field}`;
     const outcomeUnknown = mayBeDone(method, { type: 'unreadable' });
-    return badResponse(upstream, `${place} is not as documented`, { outcomeUnknown });
+    return badResponse(upstream, `${location} is not as documented`, { outcomeUnknown });
   }
 
   logInvalidFields(): void {
@@ -176,13 +175,13 @@ export class FieldReader {
       log.error({ upstream, endpoint, field, reason }, 'Unexpected field.');
   }
 
-  /** Logs each word once per process. */
-  #logUnknownWord(field: string, word: string): void {
-    const key = `${field} ${word}`;
-    if (loggedWords.has(key) || loggedWords.size >= MAX_LOGGED_WORDS) return;
-    loggedWords.add(key);
+  /** Logs each value once per process. */
+  #logUnknownValue(field: string, value: string): void {
+    const key = `${field} ${value}`;
+    if (loggedValues.has(key) || loggedValues.size >= MAX_LOGGED_VALUES) return;
+    loggedValues.add(key);
     const { upstream, endpoint, log } = this.#from;
-    log.warn({ upstream, endpoint, field, word: redact(word) }, 'Unknown enum value.');
+    log.warn({ upstream, endpoint, field, word: redact(value) }, 'Unknown enum value.');
   }
 }
 
@@ -200,7 +199,7 @@ function isStrings(value: unknown): value is string[] {
 }
 
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-/** Date and time without a zone. Date would read it in the zone of this machine. */
+/** Date and time without a zone, which Date would read in the zone of this machine. */
 const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$/;
 
 function toRfc3339(value: unknown): string | null {
@@ -214,7 +213,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Recursive code serializes and compares JSON of any content, so its nesting must fit on the stack. */
+/** Maximum nesting of JSON. Recursive code serializes and compares it, so its nesting must fit on the stack. */
 const MAX_NESTING = 500;
 
 /** Returns true if a JSON value is not nested too deeply for recursive code. */

@@ -5,7 +5,7 @@ import { mayBeDone } from './write-outcome.js';
 
 type Details = ConstructorParameters<typeof UpstreamError>[3];
 
-/** Creates the error for a response that is not as documented. `reason` is shown: it must contain no URL and no content. */
+/** Creates the error for an unexpected response. Clients see `reason`, so it must contain no URL and no content. */
 export function badResponse(upstream: Upstream, reason: string, details?: Details): UpstreamError {
   const message = `${UPSTREAM_NAMES[upstream]} sent an unexpected response: ${reason}.`;
   return new UpstreamError(upstream, 'BAD_RESPONSE', message, details);
@@ -24,7 +24,7 @@ export function timeout(upstream: Upstream, method: string): UpstreamError {
   return new UpstreamError(upstream, 'TIMEOUT', message, { outcomeUnknown });
 }
 
-/** Creates the error for a call that the breaker held back. The message has an absolute time because it may be stored. */
+/** Creates the error for a call that the breaker rejected. The message has an absolute time because it may be stored. */
 export function circuitOpen(upstream: Upstream, waitMs: number): UpstreamError {
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
   const time = timestamp(retryAfterMs).slice(11, 19);
@@ -66,8 +66,8 @@ export function failureOf(
     return new UpstreamError(upstream, 'UNAVAILABLE', `${name} cannot be reached.`, { outcomeUnknown });
   }
   const { status, retryAfterMs } = failed;
-  const [kind, words] = STATUSES[status] ?? otherStatus(status);
-  return new UpstreamError(upstream, kind, words(name), {
+  const [kind, messageFor] = STATUSES[status] ?? otherStatus(status);
+  return new UpstreamError(upstream, kind, messageFor(name), {
     status,
     retryAfterMs,
     ...(kind === 'CONFLICT' || kind === 'REJECTED' ? { fieldErrors } : {}),
@@ -85,8 +85,8 @@ function otherStatus(status: number): (typeof STATUSES)[number] {
 const MAX_DEPTH = 5;
 
 /**
- * Returns the code of Node.js, OpenSSL or undici for a failed connection, such as `ENOTFOUND`, or null. After several
- * connection attempts it is the first one's code. Its format is checked because it is logged: messages may contain URLs.
+ * Returns the code of Node.js, OpenSSL or undici for a failed connection, such as `ENOTFOUND`, or null. The code is logged
+ * instead of the message, which may contain URLs.
  */
 export function errorCode(error: unknown, depth = 0): string | null {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return null;

@@ -9,16 +9,13 @@ import { cancelled, keyMissing } from './errors.js';
 import { SingleFlight } from './single-flight.js';
 import { Transport, type WireRequest } from './transport.js';
 
-/** Caller that upstream calls are made for. */
+/** Caller of the upstream. */
 export interface Caller {
   /** Key for the upstream, or null. */
   readonly key: string | null;
-  /** Scope that is cancelled when nobody waits for a response. That ends every call in progress. */
+  /** Scope that ends every call in progress when it is cancelled. */
   readonly cancelScope?: CancelScope | undefined;
-  /**
-   * Sends each call separately and never retries it. For work that does its own retries, and whose reads must not be older
-   * than its writes.
-   */
+  /** Sends each call separately and never retries it. For work with its own retries, whose reads must be current. */
   readonly noRetry?: boolean;
 }
 
@@ -27,9 +24,9 @@ export interface UpstreamClientOptions extends CallOptions {
   readonly baseUrl: string;
   /** Returns the headers for a key, as alternating names and values. */
   readonly authorize: (key: string) => string[];
-  /** Clock to compare the upstream's clock with, in Unix milliseconds. Default: the wall clock. */
+  /** Clock to compare the upstream's clock with, in Unix milliseconds. The default is the wall clock. */
   readonly clock?: (() => number) | undefined;
-  /** Options of the circuit breaker. Default {@link BREAKER}. */
+  /** Options of the circuit breaker. The default is {@link BREAKER}. */
   readonly breaker?: BreakerOptions | undefined;
 }
 
@@ -47,8 +44,8 @@ interface Connection extends CallEnvironment {
 }
 
 /**
- * Client of one upstream API. It uses pooled keep-alive connections, one deadline per call, the retry policy of the API and one
- * circuit breaker for all callers. Every failure is an {@link UpstreamError}.
+ * Client of one upstream API, with a connection pool and a circuit breaker for all callers. Every failure is an
+ * {@link UpstreamError}.
  */
 export class UpstreamClient {
   readonly #connection: Connection;
@@ -160,12 +157,12 @@ export class CallerClient {
     const headers = this.#headers;
     if (body) {
       const { contentType, contentLength } = body;
-      const own = ['content-type', contentType, 'content-length', String(contentLength)];
-      return { method, path, headers: [...headers, ...own], body };
+      const bodyHeaders = ['content-type', contentType, 'content-length', String(contentLength)];
+      return { method, path, headers: [...headers, ...bodyHeaders], body };
     }
     if (json === undefined) return { method, path, headers, body: null };
-    const typed = [...headers, 'content-type', 'application/json'];
-    return { method, path, headers: typed, body: JSON.stringify(json) };
+    const jsonHeaders = [...headers, 'content-type', 'application/json'];
+    return { method, path, headers: jsonHeaders, body: JSON.stringify(json) };
   }
 
   #path({ endpoint, params = [], query }: UpstreamRequest): string {
@@ -173,7 +170,7 @@ export class CallerClient {
     let path = basePath;
     let position = endpoint.indexOf('/');
     for (const param of params) {
-      // '.' and '..' survive percent-encoding and would be resolved; a lone surrogate cannot be encoded.
+      // '.' and '..' survive percent-encoding and would be resolved. A lone surrogate cannot be encoded.
       if (/^\.{0,2}$|\p{Surrogate}/u.test(param))
         throw new UpstreamError(options.upstream, 'NOT_FOUND', 'The object does not exist.');
       const start = endpoint.indexOf(':', position);

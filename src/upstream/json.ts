@@ -2,8 +2,8 @@ import { isSafeNumber, parse } from 'lossless-json';
 import { ExactNumber } from '../domain/exact-number.js';
 
 /**
- * Number in an array or object that a double may not hold: 16 digits or more, an exponent, or a negative zero. It can also
- * match inside a string, but rarely does.
+ * Matches a number in an array or object that a double may not hold: 16 digits or more, an exponent, or a negative zero. It
+ * rarely matches inside a string.
  */
 const MAY_LOSE_DIGITS = /[\s:,[](?:-?(?:\d[\d.]{15}|\d+(?:\.\d+)?[eE])|-0)/;
 

@@ -4,17 +4,17 @@ import type { ExchangeResult } from './transport.js';
 /**
  * Outcome of an attempt. Metrics use these names.
  *
- * - `error`: an error status.
- * - `bad_response`: a response that cannot be read.
- * - `connection`: no connection, or a lost one.
- * - `cancelled`: cancelled by the caller, or because an upload could not be read.
+ * - `error`: error status.
+ * - `bad_response`: unreadable response.
+ * - `connection`: failed or lost connection.
+ * - `cancelled`: cancellation by the caller, or an upload that could not be read.
  */
 export type AttemptOutcome = 'success' | 'error' | 'bad_response' | 'connection' | 'timeout' | 'cancelled';
 
 /** Attempt at a call, for metrics. */
 export interface ObservedAttempt {
   readonly endpoint: string;
-  /** Null without a response. */
+  /** HTTP status, or null without a response. */
   readonly status: number | null;
   readonly seconds: number;
   readonly outcome: AttemptOutcome;

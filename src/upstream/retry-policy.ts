@@ -29,20 +29,20 @@ export const RETRY_DELAYS: RetryDelays = {
 
 /**
  * Returns the milliseconds to wait before the next attempt, or null to give up. The caller enforces the deadline. Pure.
- * @param delays Default {@link RETRY_DELAYS}.
+ * @param delays {@link RETRY_DELAYS} by default.
  */
 export type RetryPolicy = (question: RetryQuestion, delays?: RetryDelays) => number | null;
 
 const MAX_ATTEMPTS = 3;
-/** Longest Retry-After that a call waits for. A longer one is reported, because the caller is waiting. */
+/** Longest Retry-After that a call waits for. The caller is waiting, so a longer one is reported instead. */
 const LONGEST_RETRY_AFTER_MS = 2_000;
 
-/** Astria asks clients to wait at least 30 s after a 500. */
+/** Delays after a 500. Astria asks clients to wait at least 30 s. */
 const ASTRIA_500_BACKOFF: Backoff = { firstMs: 30_000, ceilingMs: 60_000 };
 
 /**
- * Creates a policy from the rules of both APIs. A request that was never sent or was rate-limited had no effect and is
- * retried. A write is never retried in any other case, because it may have been executed.
+ * Creates a policy. It retries a write only if it was never sent or was rate-limited, because it may otherwise have been
+ * executed.
  * @param backoffOf Returns the delays after a status in response to a read, or null if the read is not retried.
  */
 function retryPolicy(backoffOf: (status: number, delays: RetryDelays) => Backoff | null): RetryPolicy {
@@ -61,16 +61,13 @@ function retryPolicy(backoffOf: (status: number, delays: RetryDelays) => Backoff
   };
 }
 
-/**
- * Retry policy for Astria. A read may be retried at the earliest 30 s after a 500, which usually exceeds the deadline. After a
- * 504 the request was probably processed and took 30 s.
- */
+/** Retry policy for Astria. It does not retry after a 504, because the request was probably processed and took 30 s. */
 export const astriaRetryPolicy = retryPolicy((status, { unavailable }) => {
   if (status === 500) return ASTRIA_500_BACKOFF;
   return status === 502 || status === 503 ? unavailable : null;
 });
 
-/** Retry policy for Portkey. Reads may be retried after any server error; writes have no idempotency key. */
+/** Retry policy for Portkey, which retries reads after any server error. */
 export const portkeyRetryPolicy = retryPolicy((status, { unavailable }) =>
   status === 408 || (status >= 500 && status <= 504) ? unavailable : null,
 );

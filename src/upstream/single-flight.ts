@@ -1,8 +1,8 @@
 import type { Cancellable, CancelScope } from './cancel-scope.js';
 
-/** Call in progress with the waiters for its result. It is abandoned when the last waiter leaves. */
+/** Call in progress that several waiters can share. It is abandoned when the last waiter leaves. */
 export abstract class Flight {
-  /** Usually one. */
+  /** Waiters for the result, usually one. */
   readonly #waiters: Waiter[] = [];
   #onEnd: (() => void) | null = null;
 
@@ -75,7 +75,7 @@ class Waiter implements Cancellable {
 
 /** Merges identical calls in progress into one call. */
 export class SingleFlight {
-  /** An entry drops its call when that ends, because V8 retains old entries of a long-lived Map. */
+  /** Calls by key. An entry drops its call at its end, because V8 retains old entries of a long-lived Map. */
   readonly #flights = new Map<string, { flight: Flight | null }>();
 
   /** @param key Identifies everything that the result depends on, including the credential. */

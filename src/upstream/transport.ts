@@ -11,7 +11,7 @@ export interface StreamBody {
   /** Length in bytes, sent as Content-Length. */
   readonly contentLength: number;
   readonly stream: Readable;
-  /** Returns true if the content could not be read completely. The request that was sent is incomplete then. */
+  /** Returns true if the content could not be read completely, so that the request was incomplete. */
   isBroken(): boolean;
 }
 
@@ -25,7 +25,7 @@ export interface WireRequest {
   readonly body: string | StreamBody | null;
 }
 
-/** Result of one attempt: a response with a status below 300, an unusable response, or a failure. */
+/** Result of one attempt. A `RESPONSE` has a status below 300. */
 export type ExchangeResult =
   | { readonly type: 'RESPONSE'; readonly status: number; readonly text: string }
   /** `reason` may be shown to clients. */
@@ -44,8 +44,8 @@ export interface ExchangeListener {
 }
 
 /**
- * Largest accepted response. It allows 68 KiB for each tune or prompt on a full page of 120, many times their usual size. If
- * all connections receive responses of this size at the same time, they take 512 MiB.
+ * Largest accepted response, which allows 68 KiB for each item of a full page of 120. Concurrent responses of this size on all
+ * connections take 512 MiB.
  */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 const CONNECTIONS = 64;
@@ -83,8 +83,8 @@ export class Transport {
 }
 
 /**
- * One request and its response. This undici handler collects the body and reports the result. It implements the older of
- * undici's two interfaces, because the newer one builds an object of all headers, which is a fifth of the cost of a call.
+ * Request and its response. Implements the older of undici's two handler interfaces, because the newer one builds an object of
+ * all headers, which is a fifth of the cost of a call.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #sentAt = monotonicMs();
@@ -116,7 +116,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onConnect(drop: (reason: Error) => void): void {
-    // It was aborted while it waited for a connection. Throwing here keeps the connection usable.
+    // The exchange was aborted while it waited for a connection. Throwing keeps the connection usable.
     if (this.#isOver) throw new Error('The call has ended.');
     this.#drop = drop;
   }
@@ -196,7 +196,7 @@ function isStream(body: WireRequest['body']): body is StreamBody {
 function headerOf(headers: readonly Buffer[], name: string): string | undefined {
   for (let index = 0; index < headers.length; index += 2) {
     const each = headers[index];
-    // Compare the lengths first: decoding every name would cost more than the rest of this function.
+    // Compare the lengths first, because decoding every name would be expensive.
     if (each?.length === name.length && each.toString('latin1').toLowerCase() === name)
       return headers[index + 1]?.toString('latin1');
   }

@@ -8,9 +8,9 @@ import { parseRetryAfter } from './retry-policy.js';
 /** Request that delivers a callback. */
 export interface WebhookRequest {
   readonly url: string;
-  /** JSON. */
+  /** Body as JSON. */
   readonly body: string;
-  /** Same for every retry, so that the receiver can recognize duplicates. */
+  /** Id that all retries share, so that the receiver can recognize duplicates. */
   readonly id: string;
 }
 
@@ -33,19 +33,19 @@ export interface WebhookClientOptions {
   readonly refused: (url: string) => string | null;
   /** True if host names may resolve to addresses in private networks. */
   readonly allowPrivate: boolean;
-  /** Milliseconds for one post, including redirects. Default 10 000. */
+  /** Milliseconds for one post, including redirects, 10 000 by default. */
   readonly timeoutMs?: number;
   readonly resolve?: Resolve;
 }
 
 const TIMEOUT_MS = 10_000;
 const MAX_REDIRECTS = 3;
-/** Redirects that keep the method and the body, and those that all senders of callbacks treat the same way. */
+/** Statuses of redirects that are followed with the same method and body. */
 const REDIRECTS = new Set([301, 302, 307, 308]);
 /** Number of bytes of a response that are read. The body is not used. */
 const MAX_RESPONSE_BYTES = 16 * 1024;
 
-const WORDS: Readonly<Record<string, string>> = {
+const CONNECTION_ERRORS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The host name cannot be resolved.',
   EAI_AGAIN: 'The host name cannot be resolved.',
   ECONNREFUSED: 'The connection was refused.',
@@ -55,7 +55,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Posts once and never rejects. If `signal` is aborted, the result is the same as for a missing response. */
 export type SendWebhook = (post: WebhookRequest, signal: AbortSignal) => Promise<PostOutcome>;
 
-/** Creates a function that posts to URLs from callers. Each hop is a separate connection to a checked URL. */
+/** Creates a function that posts to URLs from callers. It checks the URL of each redirect too. */
 export function createWebhookClient(options: WebhookClientOptions): SendWebhook {
   const { timeoutMs = TIMEOUT_MS } = options;
   return async (post, signal) => {
@@ -72,7 +72,10 @@ export function createWebhookClient(options: WebhookClientOptions): SendWebhook 
       if (error instanceof PrivateAddressError)
         return outcome(null, 'The host is in a private network.', true);
       const code = errorCode(error);
-      return { ...outcome(null, WORDS[code ?? ''] ?? 'The connection failed.'), ...(code && { code }) };
+      return {
+        ...outcome(null, CONNECTION_ERRORS[code ?? ''] ?? 'The connection failed.'),
+        ...(code && { code }),
+      };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
@@ -86,8 +89,8 @@ async function follow(
   signal: AbortSignal,
 ): Promise<PostOutcome> {
   const { refused } = options;
-  const complaint = refused(post.url);
-  if (complaint) return outcome(null, `The URL ${complaint}.`, true);
+  const problem = refused(post.url);
+  if (problem) return outcome(null, `The URL ${problem}.`, true);
   let url = post.url;
   for (let redirects = 0; ; redirects += 1) {
     const { status, location, retryAfterMs } = await send({ ...post, url }, options, signal);
@@ -99,8 +102,8 @@ async function follow(
     const next = parseUrl(location, url);
     if (!next) return outcome(status, 'The redirect has no valid URL.');
     url = next.href;
-    const objection = refused(url);
-    if (objection) return outcome(status, `The redirect URL ${objection}.`, true);
+    const redirectProblem = refused(url);
+    if (redirectProblem) return outcome(status, `The redirect URL ${redirectProblem}.`, true);
   }
 }
 

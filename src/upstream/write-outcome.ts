@@ -7,8 +7,8 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 401, 402, 403, 404, 409, 422
 export type FailedCall = FailedAttempt | { readonly type: 'unreadable' } | { readonly type: 'aborted' };
 
 /**
- * Returns true if a failed call may have been executed. Reads, requests that were never sent, and rejections rule that out.
- * Other statuses do not, because a proxy may have responded after the API did the work. Pure.
+ * Returns true if a failed write may have been executed. Only a rejection, or a request that was never sent, rules that out,
+ * because a proxy may send other statuses after the API did the work. Pure.
  */
 export function mayBeDone(method: string, failed: FailedCall): boolean {
   if (method === 'GET') return false;

@@ -21,8 +21,8 @@ describe('the host', () => {
   it.each(NOT_LOOPBACK)('%s is not a loopback host', (host) => expect(isLoopback(host)).toBe(false));
 });
 
-describe('a gateway', () => {
-  it('may not start without access control if it has upstream keys and a public host', () => {
+describe('gateway', () => {
+  it('a gateway may not start without access control if it has upstream keys and a public host', () => {
     expect(exposureError('0.0.0.0', KEYS, true)).toMatch(/^HOST 0\.0\.0\.0 .*AUTH_TOKENS_FILE/);
     expect(exposureError('0.0.0.0', { astria: 'key', portkey: null }, true)).not.toBeNull();
     expect(exposureError('127.0.0.1', KEYS, true)).toBeNull();
@@ -30,11 +30,11 @@ describe('a gateway', () => {
     expect(exposureError('0.0.0.0', { astria: null, portkey: null }, true)).toBeNull();
   });
 
-  it('does not start on 0.0.0.0 without access control', async () => {
+  it('a gateway does not start on 0.0.0.0 without access control', async () => {
     await expect(startTestGateway({ env: { HOST: '0.0.0.0' } })).rejects.toThrow(/AUTH_TOKENS_FILE/);
   });
 
-  it('starts on 0.0.0.0 with access control, and requires a token', async () => {
+  it('a gateway starts on 0.0.0.0 with access control, and requires a token', async () => {
     const file = new TokensOnDisk();
     await file.write({ name: 'a', secret: 'pg_a', scopes: ['read'] });
     const gateway = await startTestGateway({ env: { HOST: '0.0.0.0', AUTH_TOKENS_FILE: file.file } });
@@ -45,7 +45,7 @@ describe('a gateway', () => {
     await file.remove();
   });
 
-  it('starts on 0.0.0.0 without upstream keys, and uses the keys of its clients', async () => {
+  it('a gateway starts on 0.0.0.0 without upstream keys, and uses the keys of its clients', async () => {
     const env = { HOST: '0.0.0.0', ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' };
     const gateway = await startTestGateway({ env });
     const ask = (headers: Record<string, string>) =>
@@ -55,7 +55,7 @@ describe('a gateway', () => {
     await gateway.close();
   });
 
-  it('logs a warning about PUBLIC_URL without access control', async () => {
+  it('a gateway logs a warning about PUBLIC_URL without access control', async () => {
     const gateway = await startTestGateway({ env: { PUBLIC_URL: 'https://gateway.example.com' } });
     expect(gateway.logLines.join('')).toContain('Every client that can reach PUBLIC_URL');
     await gateway.close();
@@ -72,7 +72,7 @@ describe('a gateway', () => {
       'with a repeated name',
       JSON.stringify(['a', 'b'].map((x) => ({ name: 'n', sha256: x.repeat(64), scopes: [] }))),
     ],
-  ])('does not start with a tokens file %s', async (_case, text) => {
+  ])('a gateway does not start with a tokens file %s', async (_case, text) => {
     const file = new TokensOnDisk();
     if (text !== null) await file.writeText(text);
     const failure = await startTestGateway({ env: { AUTH_TOKENS_FILE: file.file } }).then(

@@ -57,8 +57,8 @@ function token(claims: Record<string, unknown> = {}, key = keys.privateKey, kid 
 }
 const ask = (jwt: string, query = QUERY) => gateway.graphql(query, {}, bearer(jwt));
 
-describe('a JWT', () => {
-  it('authenticates its subject, with the scopes that the gateway defines', async () => {
+describe('JWT', () => {
+  it('a JWT authenticates its subject, with the scopes that the gateway defines', async () => {
     const { status, data } = await ask(await token());
     expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
     const { errors } = await ask(
@@ -74,7 +74,7 @@ describe('a JWT', () => {
     expect(codesOf(await ask(await token({ aud: ['x', AUDIENCE] })))).toEqual([]);
   });
 
-  it('is verified with keys that the gateway fetches once, without credentials', () => {
+  it('a JWT is verified with keys that the gateway fetches once, without credentials', () => {
     expect(issuer.requests).toHaveLength(1);
     expect(JSON.stringify(issuer.requests)).not.toMatch(/authorization/i);
   });
@@ -98,17 +98,17 @@ describe('a JWT', () => {
     expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
   });
 
-  it('with any other characters in its subject is accepted', async () => {
+  it('a JWT with any other characters in its subject is accepted', async () => {
     for (const sub of ['🦊', 'ada\t\u0001', 'Ωmega|猫'])
       expect((await ask(await token({ sub }))).status).toBe(200);
   });
 
-  it('that another key signed is rejected with 401', async () => {
+  it('a JWT that another key signed is rejected with 401', async () => {
     expect((await ask(await token({}, otherKeys.privateKey))).status).toBe(401);
     expect((await ask(await token({}, otherKeys.privateKey, 'two'))).status).toBe(401);
   });
 
-  it('that is modified, unsigned or signed with the public key is rejected with 401', async () => {
+  it('a JWT that is modified, unsigned or signed with the public key is rejected with 401', async () => {
     const valid = await token({ scope: 'read' });
     const [head = '', , signature = ''] = valid.split('.');
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -128,7 +128,7 @@ describe('a JWT', () => {
     expect((await ask(`${unsigned}.${forged}`)).status).toBe(401);
   });
 
-  it('that expires ends its open stream, even if the stream is idle', async () => {
+  it('a JWT that expires ends its open stream, even if the stream is idle', async () => {
     // The gateway tolerates a clock difference of ten seconds.
     const jwt = await token({ exp: Math.floor(Date.now() / 1000) - 8 });
     const { id } = gateway.sandbox.astria.addPrompt({ images: null, callback: null });
@@ -150,8 +150,8 @@ describe('a JWT', () => {
   });
 });
 
-describe('an issuer', () => {
-  it('that fails makes requests fail with 503, not 401, until it recovers', async () => {
+describe('issuer', () => {
+  it('an issuer that fails makes requests fail with 503, not 401, until it recovers', async () => {
     isDown = true;
     const other = await startTestGateway({ env: env(`${issuer.url}/jwks.json`) });
     try {
@@ -167,7 +167,7 @@ describe('an issuer', () => {
     }
   });
 
-  it('can send the scopes in the claim that AUTH_SCOPE_CLAIM names', async () => {
+  it('an issuer can send the scopes in the claim that AUTH_SCOPE_CLAIM names', async () => {
     const other = await startTestGateway({
       env: env(`${issuer.url}/jwks.json`, { AUTH_SCOPE_CLAIM: 'permissions' }),
     });
@@ -183,7 +183,7 @@ describe('an issuer', () => {
 });
 
 describe('fetched keys', () => {
-  it('remain valid while their issuer is unreachable', async () => {
+  it('fetched keys remain valid while their issuer is unreachable', async () => {
     const temporary = await startRawUpstream((_request, response) => reply(response, 200, jwks));
     const log = createLog('silent');
     const verify = createJwtVerifier({ ...OPTIONS, jwksUrl: temporary.url }, log);

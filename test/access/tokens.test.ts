@@ -48,8 +48,8 @@ afterAll(() => file.remove());
 const ask = (query: string, token: Token | null, variables: Record<string, unknown> = {}) =>
   gateway.graphql(query, variables, token ? bearer(token) : {});
 
-describe('a client', () => {
-  it('with a token uses the upstream keys of the gateway', async () => {
+describe('client', () => {
+  it('a client with a token uses the upstream keys of the gateway', async () => {
     const { status, data } = await ask(QUERY, READER);
     expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
   });
@@ -63,14 +63,17 @@ describe('a client', () => {
     ['an oversized token', bearer('x'.repeat(9_000))],
     ['the scheme Basic', { authorization: 'Basic cGdfYWxsOg==' }],
     ['an unknown token and its own upstream keys', { ...bearer('pg_other'), ...OWN_KEYS }],
-  ])('with %s is rejected before any upstream call', async (_case, headers: Record<string, string>) => {
-    const response = await gateway.graphql(QUERY, {}, headers);
-    expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
-    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
-    expect(gateway.sandbox.requests()).toEqual([]);
-  });
+  ])(
+    'a client with %s is rejected before any upstream call',
+    async (_case, headers: Record<string, string>) => {
+      const response = await gateway.graphql(QUERY, {}, headers);
+      expect([response.status, codesOf(response)]).toEqual([401, ['UNAUTHENTICATED']]);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="promptgate"');
+      expect(gateway.sandbox.requests()).toEqual([]);
+    },
+  );
 
-  it('with its own upstream keys needs no token, and cannot use the keys of the gateway', async () => {
+  it('a client with its own upstream keys needs no token, and cannot use the keys of the gateway', async () => {
     const { status, data } = await gateway.graphql(QUERY, {}, OWN_KEYS);
     expect([status, at(data, 'tunes.nodes.length')]).toEqual([200, 1]);
     gateway.sandbox.clearRequests();
@@ -79,7 +82,7 @@ describe('a client', () => {
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('with a token and its own upstream keys uses those keys and the scopes of the token', async () => {
+  it('a client with a token and its own upstream keys uses those keys and the scopes of the token', async () => {
     const keysOnly = await gateway.graphql(QUERY, {}, OWN_KEYS);
     const both = await gateway.graphql(QUERY, {}, { ...OWN_KEYS, ...bearer(READER) });
     expect(both.data).toEqual(keysOnly.data);
@@ -88,19 +91,19 @@ describe('a client', () => {
     ]);
   });
 
-  it('without a token is rejected with 401 before its body is parsed', async () => {
+  it('a client without a token is rejected with 401 before its body is parsed', async () => {
     const { status } = await postForm(gateway.url, uploadForm(CREATE, {}, {}));
     expect(status).toBe(401);
     const broken = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: JSON_TYPE, body: '{' });
     expect((await toAnswer(broken)).status).toBe(401);
   });
 
-  it('needs no token for /livez and /readyz', async () => {
+  it('a client needs no token for /livez and /readyz', async () => {
     for (const path of ['/livez', '/readyz']) expect((await fetch(gateway.url + path)).status).toBe(200);
   });
 });
 
-describe('a scope', () => {
+describe('scope', () => {
   it.each([
     [QUERY, READER],
     ['{ tune(id: 1) { id } }', READER],
@@ -117,7 +120,7 @@ describe('a scope', () => {
     ['mutation { undoReplication(id: "x") { userErrors { code } } }', MOVER],
     ['mutation { duplicatePrompt(id: 1) { userErrors { code } } }', CREATOR],
     [`mutation { createPrompt(tuneId: 1, input: { text: "" }) { userErrors { code } } }`, CREATOR],
-  ])('is required by %s', async (query, owner) => {
+  ])('a scope is required by %s', async (query, owner) => {
     expect(codesOf(await ask(query, owner))).toEqual([]);
     expect(codesOf(await ask(query, ALL))).toEqual([]);
     gateway.sandbox.clearRequests();
@@ -132,7 +135,7 @@ describe('a scope', () => {
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('that is missing is named in the error, with the scopes of the token', async () => {
+  it('a scope that is missing is named in the error, with the scopes of the token', async () => {
     const { errors } = await ask(REPLICATIONS, CREATOR);
     expect(errors?.[0]?.message).toBe(
       'replications requires the scope read or replicate. Your token only has: create.',
@@ -141,7 +144,7 @@ describe('a scope', () => {
     expect(none.errors?.[0]?.message).toBe('tunes requires the scope read. Your token has no scopes.');
   });
 
-  it('to replicate shows the names of source prompts, but not their content', async () => {
+  it('a scope to replicate shows the names of source prompts, but not their content', async () => {
     const planned = (token: Token, fields: string) =>
       ask(
         `mutation {
@@ -169,7 +172,7 @@ describe('a scope', () => {
     );
   });
 
-  it('that is missing makes only the field null that requires it', async () => {
+  it('a scope that is missing makes only the field null that requires it', async () => {
     const { data, errors } = await ask(`{ tunes(first: 1) { nodes { id } } __typename }`, CREATOR);
     expect([data, codesOf({ errors })]).toEqual([{ tunes: null, __typename: 'Query' }, ['FORBIDDEN']]);
     const created = await ask(CREATE, CREATOR, { input: { text: 'x' } });
@@ -178,7 +181,7 @@ describe('a scope', () => {
     expect(codesOf(created)).toEqual(['FORBIDDEN']);
   });
 
-  it('is enforced for GET requests and uploads', async () => {
+  it('a scope is enforced for GET requests and uploads', async () => {
     const get = (token: Token) =>
       fetch(`${gateway.url}/graphql?query=${encodeURIComponent(QUERY)}`, {
         headers: { 'apollo-require-preflight': 'true', ...bearer(token) },
@@ -201,7 +204,7 @@ describe('a scope', () => {
     expect(at((await upload(ALL)).data, 'createPrompt.userErrors')).toEqual([]);
   });
 
-  it('is enforced for subscriptions over every transport', async () => {
+  it('a scope is enforced for subscriptions over every transport', async () => {
     const variables = {
       id: String(gateway.sandbox.astria.addPrompt({ images: ['https://example.com/1.jpg'] }).id),
     };
@@ -226,8 +229,8 @@ describe('a scope', () => {
   });
 });
 
-describe('a WebSocket', () => {
-  it('is closed with 4403 after connection_init without a valid token', async () => {
+describe('WebSocket', () => {
+  it('a WebSocket is closed with 4403 after connection_init without a valid token', async () => {
     for (const payload of [undefined, bearer('pg_other'), { Authorization: 7 }]) {
       const { code, reason } = await (await new BareSocket(gateway.url).init(payload)).end();
       expect(code).toBe(4403);
@@ -235,7 +238,7 @@ describe('a WebSocket', () => {
     }
   });
 
-  it('accepts a token in the payload of connection_init', async () => {
+  it('a WebSocket accepts a token in the payload of connection_init', async () => {
     const client = await new BareSocket(gateway.url).init({ Authorization: `Bearer ${READER.secret}` });
     client.subscribe('q', QUERY);
     const [next] = await client.finished('q');
@@ -244,8 +247,8 @@ describe('a WebSocket', () => {
   });
 });
 
-describe('a principal', () => {
-  it('can see and cancel only its own replications', async () => {
+describe('principal', () => {
+  it('a principal can see and cancel only its own replications', async () => {
     const started = await ask(DRY_RUN, MOVER);
     const id = String(at(started.data, 'replicatePrompts.replication.id'));
     const seen = async (token: Token) => JSON.stringify((await ask(REPLICATIONS, token)).data);
@@ -255,7 +258,7 @@ describe('a principal', () => {
     expect(cancelReplication).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND' }] });
   });
 
-  it('does not share its idempotency keys with another principal', async () => {
+  it('a principal does not share its idempotency keys with another principal', async () => {
     const create = async (token: Token) =>
       at(
         (await ask(CREATE, token, { input: { text: 'once' }, key: 'order-17' })).data,

@@ -24,12 +24,12 @@ let disk: ReturnType<typeof temporaryFolder>;
 let owner: PromptAccount;
 let client: ReturnType<typeof astriaClient>;
 let process: ReturnType<typeof begin>;
-let lookBackoff: Backoff;
+let recheckBackoff: Backoff;
 beforeEach(async () => {
   sandbox = await startSandbox({ settleMs: HOUR_MS });
   receiver = await startReceiver();
   disk = temporaryFolder();
-  lookBackoff = { firstMs: 20, ceilingMs: 100 };
+  recheckBackoff = { firstMs: 20, ceilingMs: 100 };
   client = astriaClient({ baseUrl: sandbox.astriaUrl, deadlineMs: 5_000, log: silent });
   const astria = new AstriaApi(client, { key: sandbox.astriaKey, noRetry: true });
   owner = { account: 'me', keyOwner: 'me', backgroundAstria: astria, uncancellableAstria: astria };
@@ -51,7 +51,7 @@ function begin() {
     refused: () => null,
     post: createWebhookClient({ refused: () => null, allowPrivate: true }),
     retryMs: 20,
-    lookBackoff,
+    recheckBackoff,
     log: silent,
     publicUrl: 'https://gateway.example.com',
   });
@@ -85,8 +85,8 @@ const untilStatus = (id: string, status: string) =>
   );
 const secretOf = (url: string) => url.replace(/.*\//, '');
 
-describe('a prompt that Astria does not show yet after its creation', () => {
-  it('is read again with pauses, and its callback is delivered', async () => {
+describe('prompt that Astria does not show yet after its creation', () => {
+  it('a prompt that Astria does not show yet after its creation is read again with pauses, and its callback is delivered', async () => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     await process.callbacks.created(id, String(ID), owner);
     await untilReads(2);
@@ -96,9 +96,9 @@ describe('a prompt that Astria does not show yet after its creation', () => {
     expect(bodiesOf(receiver)).toMatchObject([{ id: ID, callback: receiver.url }]);
   });
 
-  it('is read immediately when Astria calls', async () => {
+  it('a prompt that Astria does not show yet after its creation is read immediately when Astria calls', async () => {
     await process.end();
-    lookBackoff = { firstMs: HOUR_MS, ceilingMs: HOUR_MS };
+    recheckBackoff = { firstMs: HOUR_MS, ceilingMs: HOUR_MS };
     process = begin();
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     await process.callbacks.created(id, String(ID), owner);
@@ -110,7 +110,7 @@ describe('a prompt that Astria does not show yet after its creation', () => {
     expect(reads()).toBe(3);
   });
 
-  it('is given up after two minutes, and its callback is delivered if Astria calls later', async () => {
+  it('a prompt that Astria does not show yet after its creation is given up after two minutes, and its callback is delivered if Astria calls later', async () => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     age(121_000);
     await process.callbacks.created(id, String(ID), owner);
@@ -126,7 +126,7 @@ describe('a prompt that Astria does not show yet after its creation', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('is resumed by the process that Astria calls after an earlier process gave it up', async () => {
+  it('a prompt that Astria does not show yet after its creation is resumed by the process that Astria calls after an earlier process gave it up', async () => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     age(121_000);
     await process.callbacks.created(id, String(ID), owner);
@@ -140,7 +140,7 @@ describe('a prompt that Astria does not show yet after its creation', () => {
   });
 });
 
-describe('a call of Astria for a prompt that does not show the callback URL', () => {
+describe('call of Astria for a prompt that does not show the callback URL', () => {
   const call = async (prompt: { callback: string | null; created_at?: string }) => {
     const { id, url } = await process.callbacks.issue(owner, receiver.url);
     sandbox.astria.addPrompt({ id: ID, ...prompt });
@@ -149,7 +149,7 @@ describe('a call of Astria for a prompt that does not show the callback URL', ()
     return id;
   };
 
-  it('is accepted for a prompt that was created after the URL', async () => {
+  it('a call of Astria for a prompt that does not show the callback URL is accepted for a prompt that was created after the URL', async () => {
     await untilStatus(await call({ callback: null }), 'DELIVERED');
     expect(bodiesOf(receiver)).toMatchObject([{ id: ID, callback: receiver.url }]);
   });
@@ -157,11 +157,14 @@ describe('a call of Astria for a prompt that does not show the callback URL', ()
   it.each([
     ['an older prompt', { callback: null, created_at: new Date(Date.now() - 60_000).toISOString() }],
     ['a prompt with another callback URL', { callback: 'https://example.com/' }],
-  ])('is ignored for %s', async (_what, prompt) => {
-    const id = await call(prompt);
-    // A delivery would happen immediately.
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await process.store.get(id)).toMatchObject({ status: 'WAITING', promptId: null });
-    expect(receiver.requests).toEqual([]);
-  });
+  ])(
+    'a call of Astria for a prompt that does not show the callback URL is ignored for %s',
+    async (_what, prompt) => {
+      const id = await call(prompt);
+      // A delivery would happen immediately.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await process.store.get(id)).toMatchObject({ status: 'WAITING', promptId: null });
+      expect(receiver.requests).toEqual([]);
+    },
+  );
 });

@@ -21,8 +21,8 @@ const LIST_FAULT = {
   times: 0,
 } as const;
 
-describe('a prompt with its own callback URL whose response was lost is found', () => {
-  it('among many equal prompts', async () => {
+describe('prompt with its own callback URL whose response was lost is found', () => {
+  it('a prompt with its own callback URL whose response was lost is found among many equal prompts', async () => {
     for (let n = 1; n <= MANY / 3; n += 1)
       gateway.sandbox.addFault(createFault('drop-after', { skip: 2 * n }));
     const results = await Promise.all(
@@ -34,7 +34,7 @@ describe('a prompt with its own callback URL whose response was lost is found', 
     expect(sent(gateway)).toBe(MANY);
   });
 
-  it('by the call of Astria when the lists fail', async () => {
+  it('a prompt with its own callback URL whose response was lost is found by the call of Astria when the lists fail', async () => {
     gateway.sandbox.addFault(createFault('504-after'));
     gateway.sandbox.addFault(LIST_FAULT);
     const creating = create(gateway, { text: 'a called cat' }, 'called');
@@ -50,7 +50,7 @@ describe('a prompt with its own callback URL whose response was lost is found', 
     expect(sent(gateway)).toBe(1);
   });
 
-  it('even if it is a duplicate whose original cannot be read', async () => {
+  it('a prompt with its own callback URL whose response was lost is found even if it is a duplicate whose original cannot be read', async () => {
     const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE), text: 'an owl' });
     gateway.sandbox.addFault({ upstream: 'astria', kind: '504-after', method: 'POST' });
     gateway.sandbox.addFault({

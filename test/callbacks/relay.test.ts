@@ -13,8 +13,8 @@ afterEach(async () => {
   receiver = null;
 });
 
-describe('a callback relay', () => {
-  it('posts the prompt of Astria with the callback URL of the caller', async () => {
+describe('callback relay', () => {
+  it('a callback relay posts the prompt of Astria with the callback URL of the caller', async () => {
     receiver = await startReceiver();
     const target = `${receiver.url}/hook?a=1`;
     // Consecutive ids use both body shapes of the sandbox.
@@ -43,7 +43,7 @@ describe('a callback relay', () => {
     expect(JSON.stringify(receiver.requests)).not.toContain('webhooks/astria');
   });
 
-  it('posts a failed prompt too', async () => {
+  it('a callback relay posts a failed prompt too', async () => {
     receiver = await startReceiver();
     const input = { text: '[fail]', callback: receiver.url };
     const { createPrompt } = await gateway.run(CreatePromptDocument, { tuneId: TUNE, input });
@@ -51,7 +51,7 @@ describe('a callback relay', () => {
     expect(at(bodiesOf(receiver)[0], 'user_error')).toMatch(/fail/);
   });
 
-  it('shows the URL of the caller instead of the callback URL', async () => {
+  it('a callback relay shows the URL of the caller instead of the callback URL', async () => {
     receiver = await startReceiver();
     const target = `${receiver.url}/mine`;
     const id = await gateway.create(target);
@@ -60,14 +60,14 @@ describe('a callback relay', () => {
     expect(gateway.ownAddress(id)).toContain('/webhooks/');
   });
 
-  it('does not change the callback of a prompt that was created elsewhere', async () => {
+  it('a callback relay does not change the callback of a prompt that was created elsewhere', async () => {
     const callback = 'https://example.com/webhooks/hook';
     const { id } = gateway.sandbox.astria.addPrompt({ callback });
     const { data } = await gateway.graphql(`{ prompt(id: "${id}") { callback callbackRelay { status } } }`);
     expect(at(data, 'prompt')).toEqual({ callback, callbackRelay: null });
   });
 
-  it('is invisible to another account, even for a prompt with the same URL', async () => {
+  it('a callback relay is invisible to another account, even for a prompt with the same URL', async () => {
     receiver = await startReceiver();
     const id = await gateway.create(receiver.url);
     expect(await gateway.relay(id, OTHER)).toBeUndefined();
@@ -78,7 +78,7 @@ describe('a callback relay', () => {
     await gateway.relayed(id, 'DELIVERED');
   });
 
-  it('gives a duplicate another URL for the same target', async () => {
+  it('a callback relay gives a duplicate another URL for the same target', async () => {
     receiver = await startReceiver();
     const target = `${receiver.url}/twice`;
     const id = await gateway.create(target);
@@ -93,8 +93,8 @@ describe('a callback relay', () => {
   });
 });
 
-describe('a delivery that fails', () => {
-  it('is repeated with the same id until it succeeds, and every attempt is shown', async () => {
+describe('delivery that fails', () => {
+  it('a delivery that fails is repeated with the same id until it succeeds, and every attempt is shown', async () => {
     receiver = await startReceiver((_request, response, index) => {
       if (index === 0) reply(response, 500, { error: 'x' });
       else if (index === 1) response.destroy();
@@ -114,7 +114,7 @@ describe('a delivery that fails', () => {
     expect(gateway.logLines.join('')).not.toMatch(/webhooks|127\.0\.0\.1/);
   });
 
-  it('is given up after twelve attempts', async () => {
+  it('a delivery that fails is given up after twelve attempts', async () => {
     const fast = await startReachable({ config: { callbackRetryMs: 1 } });
     try {
       const id = await fast.create(await refusingUrl());
@@ -127,7 +127,7 @@ describe('a delivery that fails', () => {
     }
   });
 
-  it('shows the time of its next attempt', async () => {
+  it('a delivery that fails shows the time of its next attempt', async () => {
     const slow = await startReachable({ config: { callbackRetryMs: 60_000 } });
     receiver = await startReceiver((_request, response) => reply(response, 503, {}));
     try {
@@ -145,15 +145,15 @@ describe('a delivery that fails', () => {
     }
   });
 
-  it('is not repeated when the receiver responds with 410', async () => {
+  it('a delivery that fails is not repeated when the receiver responds with 410', async () => {
     receiver = await startReceiver((_request, response) => reply(response, 410, {}));
     const id = await gateway.create(receiver.url);
     expect(at(await gateway.relayed(id, 'FAILED'), 'attempts')).toMatchObject([{ status: 410 }]);
   });
 });
 
-describe('a callback that comes before the prompt is known', () => {
-  it('is delivered when the response to the create request is lost', async () => {
+describe('callback that comes before the prompt is known', () => {
+  it('a callback that comes before the prompt is known is delivered when the response to the create request is lost', async () => {
     const hasty = await startReachable({
       sandbox: { settleMs: 500 },
       env: { LOST_RESPONSE_TIMEOUT_MS: '0' },
@@ -175,7 +175,7 @@ describe('a callback that comes before the prompt is known', () => {
     }
   });
 
-  it('is ignored when it names another prompt', async () => {
+  it('a callback that comes before the prompt is known is ignored when it names another prompt', async () => {
     const hasty = await startReachable({
       sandbox: { settleMs: 3_600_000 },
       env: { LOST_RESPONSE_TIMEOUT_MS: '0' },

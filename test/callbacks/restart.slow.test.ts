@@ -78,7 +78,7 @@ describe('two processes', () => {
     two = await deployment.startHere(await reachableEnv());
   });
 
-  it('deliver each callback only once', async () => {
+  it('two processes deliver each callback only once', async () => {
     const receiver = await receive();
     const ids: string[] = [];
     for (const gateway of [one, two, one, two]) ids.push(await asking(gateway).create(receiver.url));
@@ -91,7 +91,7 @@ describe('two processes', () => {
     ).toEqual(ids.sort());
   });
 
-  it('inform each other of a call that one has received for the other', async () => {
+  it('two processes inform each other of a call that one has received for the other', async () => {
     const receiver = await receive();
     const id = await asking(one).create(receiver.url);
     const { prompts } = deployment.sandbox.astria;
@@ -105,7 +105,7 @@ describe('two processes', () => {
     await posts(receiver, 1);
   });
 
-  it('take over the pending callbacks of a killed process', async () => {
+  it('two processes take over the pending callbacks of a killed process', async () => {
     const receiver = await receive();
     const id = await asking(one).create(receiver.url);
     await one.kill();

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { reportedPrompt } from '../../src/services/callbacks/callback-bodies.js';
 import { describeStorage } from '../support/describe-storage.js';
 
-describe('the callback store', () => {
+describe('callback store', () => {
   const storage = describeStorage();
   const add = (id: string, target: string | null = null) =>
     storage.callbacks.add({ id, account: 'me', secretHash: 'h', target });
 
-  it('numbers calls in order, and counts only the first call of each URL', async () => {
+  it('the callback store numbers calls in order, and counts only the first call of each URL', async () => {
     const { callbacks } = storage;
     expect(await callbacks.lastCall()).toBe(0);
     await Promise.all([add('a'), add('b'), callbacks.change('b', { promptId: '7' })]);
@@ -24,7 +24,7 @@ describe('the callback store', () => {
     });
   });
 
-  it('releases callbacks to another process only after their own process has ended', async () => {
+  it('the callback store releases callbacks to another process only after their own process has ended', async () => {
     await add('a', 'https://example.com/');
     const other = storage.open();
     expect(await other.callbacks.abandonedAccounts()).toEqual([]);
@@ -38,7 +38,7 @@ describe('the callback store', () => {
   });
 });
 
-describe('the prompt that a callback reports', () => {
+describe('prompt that a callback reports', () => {
   it.each([
     ['{"id":7}', { id: '7', envelope: 'BARE' }],
     ['{"prompt":{"id":7,"images":[]}}', { id: '7', envelope: 'PROMPT' }],
@@ -51,7 +51,7 @@ describe('the prompt that a callback reports', () => {
     ['null', null],
     ['', null],
     ['{"id":', null],
-  ])('in the body %s is %p', (body, claimed) => {
+  ])('the prompt that a callback reports in the body %s is %p', (body, claimed) => {
     expect(reportedPrompt(body)).toEqual(claimed);
   });
 });

@@ -10,7 +10,7 @@ import { startReachable, startReceiver, TUNE } from './reachable.js';
 
 const PRIVATE = 'must not point to a private network unless the gateway has ALLOW_PRIVATE_CALLBACKS=true';
 
-describe('a callback URL', () => {
+describe('callback URL', () => {
   it.each([
     ...[
       'http://127.0.0.1/',
@@ -30,7 +30,7 @@ describe('a callback URL', () => {
     ],
     ...['http://[2002:7f00:1::]/', 'http://localhost/', 'http://LOCALHOST./', 'https://a.localhost/'],
     ...['http://printer.local/', 'http://metadata.google.internal/', 'http://intranet/'],
-  ])('in a private network is rejected (%s)', (url) => {
+  ])('a callback URL in a private network is rejected (%s)', (url) => {
     expect(refusedTarget(url, false)).toBe(PRIVATE);
     expect(refusedTarget(url, true)).toBeNull();
   });
@@ -40,7 +40,7 @@ describe('a callback URL', () => {
     'http://8.8.8.8:8080/',
     'https://[2606:4700::1111]/',
     'http://local.example.com/',
-  ])('on the public internet is accepted (%s)', (url) => {
+  ])('a callback URL on the public internet is accepted (%s)', (url) => {
     expect(refusedTarget(url, false)).toBeNull();
   });
 
@@ -49,11 +49,11 @@ describe('a callback URL', () => {
     ['javascript:alert(1)', 'must be an http or https URL'],
     ['no address', 'must be an http or https URL'],
     ['https://me:pw@example.com/', 'must not contain a user name or a password'],
-  ])('that is not a plain HTTP URL is rejected (%s)', (url, error) => {
+  ])('a callback URL that is not a plain HTTP URL is rejected (%s)', (url, error) => {
     expect(refusedTarget(url, true)).toBe(error);
   });
 
-  it('with a host that is not an IP address does not count as public', () => {
+  it('a callback URL with a host that is not an IP address does not count as public', () => {
     expect(['', 'example.com', '1.2.3.4.5', '8.8.8.8'].map(isPublicAddress)).toEqual([
       false,
       false,
@@ -62,7 +62,7 @@ describe('a callback URL', () => {
     ]);
   });
 
-  it('in a private network is rejected before anything is sent', async () => {
+  it('a callback URL in a private network is rejected before anything is sent', async () => {
     const gateway = await startReachable({ env: { ALLOW_PRIVATE_CALLBACKS: 'false' } });
     try {
       const input = { text: 'x', callback: 'http://[::1]:9/' };
@@ -80,7 +80,7 @@ describe('a callback URL', () => {
   });
 });
 
-describe('a callback delivery', () => {
+describe('callback delivery', () => {
   const open: RawUpstream[] = [];
   const receiver = async (handle?: RawHandler) => {
     const started = await startReceiver(handle);
@@ -101,7 +101,7 @@ describe('a callback delivery', () => {
     ['a loopback address', [{ address: '127.0.0.1', family: 4 }]],
     ['an IPv4-mapped IPv6 address', [{ address: '::ffff:127.0.0.1', family: 6 }]],
     ['no address', []],
-  ])('is refused when the host name resolves to %s', async (_what, addresses) => {
+  ])('a callback delivery is refused when the host name resolves to %s', async (_what, addresses) => {
     const { url, connections } = await receiver();
     const outcome = await post(url.replace('127.0.0.1', 'rebound.example.com'), {
       ...guarded,
@@ -115,13 +115,13 @@ describe('a callback delivery', () => {
     expect(connections()).toBe(0);
   });
 
-  it('is refused when the IP address in the URL is private', async () => {
+  it('a callback delivery is refused when the IP address in the URL is private', async () => {
     const { url, connections } = await receiver();
     expect(await post(url, guarded)).toMatchObject({ error: `The URL ${PRIVATE}.`, isFinal: true });
     expect(connections()).toBe(0);
   });
 
-  it('follows redirects with the same method and body', async () => {
+  it('a callback delivery follows redirects with the same method and body', async () => {
     const last = await receiver();
     const statuses = [301, 302, 308];
     const first = await receiver((_request, response, index) =>
@@ -148,15 +148,18 @@ describe('a callback delivery', () => {
     ['with 303', 303, '/again', 'The receiver responded with status 303.', 1],
     ['to an invalid URL', 307, 'http://', 'The redirect has no valid URL.', 1],
     ['to another protocol', 307, 'ftp://x/', 'The redirect URL must be an http or https URL.', 1],
-  ])('fails when it is redirected %s', async (_what, status, location, error, requests) => {
-    const { url, requests: made } = await receiver((_request, response) =>
-      reply(response, status, {}, { location }),
-    );
-    expect(await post(url)).toMatchObject({ status, error });
-    expect(made).toHaveLength(requests);
-  });
+  ])(
+    'a callback delivery fails when it is redirected %s',
+    async (_what, status, location, error, requests) => {
+      const { url, requests: made } = await receiver((_request, response) =>
+        reply(response, status, {}, { location }),
+      );
+      expect(await post(url)).toMatchObject({ status, error });
+      expect(made).toHaveLength(requests);
+    },
+  );
 
-  it('does not follow a redirect into a private network', async () => {
+  it('a callback delivery does not follow a redirect into a private network', async () => {
     const inner = await receiver();
     const outer = await receiver((_request, response) => reply(response, 307, {}, { location: inner.url }));
     const isOuter = (url: string) => url.startsWith(outer.url);
@@ -172,7 +175,7 @@ describe('a callback delivery', () => {
     expect(inner.connections()).toBe(0);
   });
 
-  it('stops at its timeout, and reads only the beginning of a response', async () => {
+  it('a callback delivery stops at its timeout, and reads only the beginning of a response', async () => {
     const silent = await receiver(() => {});
     expect(await post(silent.url, { timeoutMs: 50 })).toMatchObject({
       status: null,
@@ -185,7 +188,7 @@ describe('a callback delivery', () => {
     expect(await post(endless.url, { timeoutMs: 5_000 })).toMatchObject({ status: 200, error: null });
   });
 
-  it('reports the Retry-After of the receiver', async () => {
+  it('a callback delivery reports the Retry-After of the receiver', async () => {
     const { url } = await receiver((_request, response) => reply(response, 429, {}, { 'retry-after': '7' }));
     expect(await post(url)).toMatchObject({ status: 429, isFinal: false, retryAfterMs: 7_000 });
     const dates = { date: 'Wed, 01 Jan 2020 00:00:00 GMT', 'retry-after': 'Wed, 01 Jan 2020 00:01:30 GMT' };
@@ -194,7 +197,7 @@ describe('a callback delivery', () => {
   });
 });
 
-describe('the next attempt', () => {
+describe('next attempt', () => {
   const waitAfter = (
     attempts: number,
     given: { isFinal?: boolean; retryAfterMs?: number } = {},
@@ -207,11 +210,11 @@ describe('the next attempt', () => {
     [10, 2_560_000],
     [11, 3_600_000],
     [12, null],
-  ])('after %d attempts has a delay of %p ms', (attempts, wait) => {
+  ])('the next attempt after %d attempts has a delay of %p ms', (attempts, wait) => {
     expect(waitAfter(attempts)).toBe(wait);
   });
 
-  it('has jitter, respects a Retry-After up to an hour, and is not made after a final failure', () => {
+  it('the next attempt has jitter, respects a Retry-After up to an hour, and is not made after a final failure', () => {
     expect(waitAfter(1, {}, 0.999)).toBe(6_249);
     expect(waitAfter(1, { retryAfterMs: 60_000 })).toBe(60_000);
     expect(waitAfter(1, { retryAfterMs: 86_400_000 })).toBe(3_600_000);

@@ -36,15 +36,15 @@ async function untilRead<T>(action: () => Promise<T>): Promise<T> {
   return result;
 }
 
-describe('a callback URL', () => {
-  it('is unique to its prompt and contains 256 random bits', async () => {
+describe('callback URL', () => {
+  it('a callback URL is unique to its prompt and contains 256 random bits', async () => {
     const [one, two] = [await gateway.create(null), await gateway.create(null)].map(gateway.ownAddress);
     expect(one).toMatch(/\/webhooks\/astria\/prompts\/[0-9a-f-]{36}\/[\w-]{43}$/);
     expect(one).not.toBe(two);
     expect(new URL(one ?? '').origin).toBe(gateway.url);
   });
 
-  it('gives the same 404 response for a wrong secret, a wrong id and the secret of another URL', async () => {
+  it('a callback URL gives the same 404 response for a wrong secret, a wrong id and the secret of another URL', async () => {
     const url = gateway.ownAddress(await gateway.create(null));
     const other = gateway.ownAddress(await gateway.create(null));
     const mixed = url.replace(/[^/]*$/, other.replace(/.*\//, ''));
@@ -62,7 +62,7 @@ describe('a callback URL', () => {
     expect((await post(url)).status).toBe(204);
   });
 
-  it('accepts only POST', async () => {
+  it('a callback URL accepts only POST', async () => {
     const url = gateway.ownAddress(await gateway.create(null));
     const statuses = await Promise.all(
       ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].map(
@@ -72,7 +72,7 @@ describe('a callback URL', () => {
     expect(statuses).toEqual([404, 404, 404, 404, 404]);
   });
 
-  it('rejects a body over 1 MiB with 413 and remains valid', async () => {
+  it('a callback URL rejects a body over 1 MiB with 413 and remains valid', async () => {
     const id = await gateway.create(receiver.url);
     const large = JSON.stringify({ id: Number(id), text: 'x'.repeat(1024 * 1024) });
     const { status } = await post(gateway.ownAddress(id), large);
@@ -81,7 +81,7 @@ describe('a callback URL', () => {
     await gateway.relayed(id, 'DELIVERED');
   });
 
-  it('is hidden when the gateway has no record of it', async () => {
+  it('a callback URL is hidden when the gateway has no record of it', async () => {
     const hidden = await startTestGateway();
     for (const { graphql, sandbox } of [gateway, hidden])
       for (const host of [gateway.url, 'https://earlier.example.com/gateway']) {
@@ -93,7 +93,7 @@ describe('a callback URL', () => {
     await hidden.close();
   });
 
-  it('does not exist on a gateway without PUBLIC_URL', async () => {
+  it('a callback URL does not exist on a gateway without PUBLIC_URL', async () => {
     const hidden = await startTestGateway();
     const { data } = await hidden.graphql(
       'mutation { createPrompt(tuneId: "2690418", input: { text: "x", callback: "http://10.0.0.1/mine" }) { prompt { callback callbackRelay { status } } } }',
@@ -108,7 +108,7 @@ describe('a callback URL', () => {
   });
 });
 
-describe('a call of Astria', () => {
+describe('call of Astria', () => {
   // The gateway would read the prompts of earlier tests together with those of this one.
   beforeEach(async () => {
     await Promise.all([gateway.close(), receiver.close()]);
@@ -122,7 +122,7 @@ describe('a call of Astria', () => {
     ['false images', '{"id": ID, "images": ["https://evil.example/1.png"]}'],
     ['a false error under prompt', '{"prompt": {"id": ID, "user_error": "no"}}'],
     ['the id of another prompt', '{"id": 1}'],
-  ])('with %s only makes the gateway read the prompt', async (_what, body) => {
+  ])('a call of Astria with %s only makes the gateway read the prompt', async (_what, body) => {
     const id = await gateway.create(receiver.url);
     await until(
       () => readsOf(id),
@@ -140,7 +140,7 @@ describe('a call of Astria', () => {
     expect(receiver.requests.filter(({ body }) => body.includes(id))).toEqual([]);
   });
 
-  it('is accepted with any content type', async () => {
+  it('a call of Astria is accepted with any content type', async () => {
     const types = [
       'text/plain',
       'multipart/form-data',
@@ -153,7 +153,7 @@ describe('a call of Astria', () => {
     }
   });
 
-  it('causes a read only the first time', async () => {
+  it('a call of Astria causes a read only the first time', async () => {
     const id = await gateway.create(receiver.url);
     const url = gateway.ownAddress(id);
     await until(
@@ -177,7 +177,7 @@ describe('a call of Astria', () => {
     expect(readsOf(id)).toBeLessThan(known + rounds);
   });
 
-  it('causes no read when nobody follows the prompt', async () => {
+  it('a call of Astria causes no read when nobody follows the prompt', async () => {
     const id = await gateway.create(null);
     gateway.sandbox.clearRequests();
     await post(gateway.ownAddress(id), `{"id": ${id}}`);
@@ -185,7 +185,7 @@ describe('a call of Astria', () => {
     expect(calls(gateway.sandbox, 'astria').filter((call) => call.startsWith('GET'))).toEqual([]);
   });
 
-  it('does not make the GraphQL endpoint accept other content types', async () => {
+  it('a call of Astria does not make the GraphQL endpoint accept other content types', async () => {
     const response = await post(`${gateway.url}/graphql`, '{"query":"{ __typename }"}', {
       'content-type': 'text/plain',
     });
@@ -193,8 +193,8 @@ describe('a call of Astria', () => {
   });
 });
 
-describe('the secret of a callback URL', () => {
-  it('appears in no response and no log', async () => {
+describe('secret of a callback URL', () => {
+  it('the secret of a callback URL appears in no response and no log', async () => {
     const id = await gateway.create(null);
     const url = gateway.ownAddress(id);
     const secret = url.replace(/.*\//, '');

@@ -18,7 +18,7 @@ async function interruptAfter(creates: number, command: CommandProcess): Promise
 }
 
 describe('Ctrl-C', () => {
-  it('cancels the job and says how to resume it, which completes it', async () => {
+  it('Ctrl-C cancels the job and says how to resume it, which completes it', async () => {
     addPrompts(fixture.sandbox, 16);
     fixture.onCreates({ kind: 'slow-body', delayMs: 200 });
     const command = new CommandProcess(REPLICATE, fixture.env);
@@ -41,20 +41,20 @@ describe('Ctrl-C', () => {
     expect(replicaNames(fixture.sandbox)).toEqual(expectedReplicas(16));
   });
 
-  it('twice ends the command immediately', async () => {
+  it('Ctrl-C twice ends the command immediately', async () => {
     addPrompts(fixture.sandbox, 2);
     fixture.onCreates({ kind: 'stall-headers' });
     const command = new CommandProcess(REPLICATE, fixture.env);
     await interruptAfter(1, command);
     await until(
       () => command.stderr,
-      (text) => /^Cancelling: .*npx promptgate cancel \S+$/m.test(text),
+      (text) => /^Cancelling\. .*npx promptgate cancel \S+$/m.test(text),
     );
     command.interrupt();
     expect((await command.ended).status).toBe(130);
   });
 
-  it('before the start of the job creates nothing', async () => {
+  it('Ctrl-C before the start of the job creates nothing', async () => {
     addPrompts(fixture.sandbox, 2);
     const slow = { kind: 'slow-body', delayMs: 1000 } as const;
     fixture.sandbox.addFault({ ...slow, upstream: 'portkey', path: '/prompts/*', times: 0 });

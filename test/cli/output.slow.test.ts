@@ -37,7 +37,7 @@ const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
   ['replicate', ['replicate', '--to', 'gpt-5', '--yes', '--csv']],
 ];
 
-describe('a command whose output cannot be written', () => {
+describe('command whose output cannot be written', () => {
   const onLinux = existsSync(FULL) ? it : it.skip;
   onLinux.each(COMMANDS)('fails with a message of one line on a full disk (%s)', async (_name, args) => {
     const { status, stderr } = await run('full', args);
@@ -48,9 +48,12 @@ describe('a command whose output cannot be written', () => {
     expect(status).toBe(1);
   });
 
-  it.each(COMMANDS)('ends quietly when the reader has closed the pipe (%s)', async (_name, args) => {
-    const { status, stderr } = await run('closed pipe', args);
-    expect(stderr).not.toMatch(/^\s+at |node:|incomplete|EPIPE/m);
-    expect(status).toBe(0);
-  });
+  it.each(COMMANDS)(
+    'a command whose output cannot be written ends quietly when the reader has closed the pipe (%s)',
+    async (_name, args) => {
+      const { status, stderr } = await run('closed pipe', args);
+      expect(stderr).not.toMatch(/^\s+at |node:|incomplete|EPIPE/m);
+      expect(status).toBe(0);
+    },
+  );
 });

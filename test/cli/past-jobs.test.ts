@@ -11,7 +11,7 @@ async function listed(
 }
 
 describe('replications', () => {
-  it('lists jobs newest first, and dry runs only with --all', async () => {
+  it('replications lists jobs newest first, and dry runs only with --all', async () => {
     addPrompts(fixture.sandbox, 2);
     await fixture.run('replicate', '--to', 'gpt-5', '--yes');
     await fixture.run('replicate', '--to', 'gpt-4.1', '--yes', '--name', '{name}-{model}', '--search', 'p02');
@@ -38,7 +38,7 @@ describe('replications', () => {
 });
 
 describe('undo', () => {
-  it('deletes the replicas, keeps an edited one, and exits with 1 then', async () => {
+  it('undo deletes the replicas, keeps an edited one, and exits with 1 then', async () => {
     addPrompts(fixture.sandbox, 3);
     await fixture.run('replicate', '--to', 'gpt-5', '--yes');
     const [job] = await listed('--first', '1');
@@ -56,7 +56,7 @@ describe('undo', () => {
     expect(replicaNames(fixture.sandbox)).toEqual(['p02-replica']);
   });
 
-  it('exits with 0 when everything is deleted, and reports it as JSON', async () => {
+  it('undo exits with 0 when everything is deleted, and reports it as JSON', async () => {
     addPrompts(fixture.sandbox, 1);
     await fixture.run('replicate', '--to', 'gpt-5', '--yes');
     const [job] = await listed('--first', '1');
@@ -69,7 +69,7 @@ describe('undo', () => {
     expect(replicaNames(fixture.sandbox)).toEqual([]);
   });
 
-  it('fails when Portkey rejects the key midway, and says how to continue', async () => {
+  it('undo fails when Portkey rejects the key midway, and says how to continue', async () => {
     addPrompts(fixture.sandbox, 3);
     await fixture.run('replicate', '--to', 'gpt-5', '--yes', '--concurrency', '1');
     const [job] = await listed('--first', '1');

@@ -9,8 +9,8 @@ const plan = (...args: string[]) => fixture.run('replicate', '--to', 'gpt-5', '-
 /** Control characters of a terminal. */
 const UNFIT = /[^\P{Cc}\n]|\u202e/u;
 
-describe('a dry run', () => {
-  it('shows the counts and the first prompts as a table, and creates nothing', async () => {
+describe('dry run', () => {
+  it('a dry run shows the counts and the first prompts as a table, and creates nothing', async () => {
     addPrompts(fixture.sandbox, 23);
     const { status, stdout, stderr } = await plan();
     expect(status).toBe(0);
@@ -23,7 +23,7 @@ describe('a dry run', () => {
     expect(createsSent(fixture.sandbox)).toBe(0);
   });
 
-  it('shows conflicts and failures first, with their reasons, and exits with 1', async () => {
+  it('a dry run shows conflicts and failures first, with their reasons, and exits with 1', async () => {
     addPrompts(fixture.sandbox, 2);
     fixture.sandbox.portkey.addPrompt({ name: 'stray', collection_id: null });
     fixture.sandbox.portkey.addPrompt({ name: 'taken' });
@@ -41,7 +41,7 @@ describe('a dry run', () => {
     expect(stdout).toContain('--target-collection');
   });
 
-  it('exits with 1 for a single conflict', async () => {
+  it('a dry run exits with 1 for a single conflict', async () => {
     fixture.sandbox.portkey.addPrompt({ name: 'taken' });
     fixture.sandbox.portkey.addPrompt({ name: 'taken-replica' });
     const { status, stdout } = await plan();
@@ -49,7 +49,7 @@ describe('a dry run', () => {
     expect(status).toBe(1);
   });
 
-  it('writes the plan as JSON or CSV', async () => {
+  it('a dry run writes the plan as JSON or CSV', async () => {
     addPrompts(fixture.sandbox, 2);
     const [json, csv] = await Promise.all([plan('--json'), plan('--csv', '--name', '{name} on {model}')]);
     expect([json.status, csv.status]).toEqual([0, 0]);
@@ -64,7 +64,7 @@ describe('a dry run', () => {
     ]);
   });
 
-  it('contains only the selected prompts', async () => {
+  it('a dry run contains only the selected prompts', async () => {
     const { portkey } = fixture.sandbox;
     const collection = portkey.addCollection({ name: 'Second' });
     portkey.addPrompt({ name: 'in', collection_id: collection.id });
@@ -80,7 +80,7 @@ describe('a dry run', () => {
     expect(found).toEqual([['in'], ['out'], []]);
   });
 
-  it('prints no control characters of a name', async () => {
+  it('a dry run prints no control characters of a name', async () => {
     fixture.sandbox.portkey.addPrompt({ name: 'red \u001b[31m\u009b2J\u202e\u0007' });
     const [table, json] = await Promise.all([plan(), plan('--json')]);
     expect(table.stdout).toContain('red ');

@@ -80,7 +80,7 @@ describe('with --gateway', () => {
   });
 });
 
-describe('a gateway with restricted access', () => {
+describe('gateway with restricted access', () => {
   const MOVER: Token = { name: 'mover', secret: 'pg_mover', scopes: ['replicate'] };
   const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
   const file = new TokensOnDisk();
@@ -105,7 +105,7 @@ describe('a gateway with restricted access', () => {
   const runAt = (index: number, args: readonly string[], env: Record<string, string> = {}) =>
     run([...args, '--gateway', gateways[index]?.url ?? ''], env);
 
-  it('makes commands fail with instructions', async () => {
+  it('a gateway with restricted access makes commands fail with instructions', async () => {
     const LIST = ['replications'];
     const ends = await Promise.all([
       runAt(GUARDED, LIST),
@@ -120,13 +120,13 @@ describe('a gateway with restricted access', () => {
       unauthenticated,
       unauthenticated,
       'replicatePrompts requires the scope replicate. Your token only has: read.\n',
-      'The gateway only accepts trusted documents, and those of this command are not in its list.\n',
+      'The gateway only accepts trusted documents. Ask its operator to add those of this command.\n',
       'The gateway has no API key for Portkey. Set PORTKEY_API_KEY.\n',
     ]);
     for (const { status, stdout } of ends) expect([status, stdout]).toEqual([1, '']);
   });
 
-  it('permits all commands with a token that has only the scope replicate', async () => {
+  it('a gateway with restricted access permits all commands with a token that has only the scope replicate', async () => {
     addPrompts(fixture.sandbox, 2);
     const env = { PROMPTGATE_TOKEN: MOVER.secret };
     const { status, stdout } = await runAt(GUARDED, [...REPLICATE, '--verify'], env);
@@ -145,7 +145,7 @@ describe('a gateway with restricted access', () => {
   });
 });
 
-describe('the secrets of the environment', () => {
+describe('secrets of the environment', () => {
   const SECRETS = { PROMPTGATE_TOKEN: 'token-hush', PORTKEY_API_KEY: 'pk-hush' };
 
   async function listAt(handler: RawHandler, env: Record<string, string> = SECRETS) {
@@ -191,7 +191,7 @@ describe('the secrets of the environment', () => {
     for (const [name, handler] of FAILURES) ends.set(name, listAt(handler));
   });
 
-  it('are sent to the gateway in headers', async () => {
+  it('the secrets of the environment are sent to the gateway in headers', async () => {
     const [secret, open] = await Promise.all([listAt(none), listAt(none, { PROMPTGATE_TOKEN: '' })]);
     expect([secret.status, open.status]).toEqual([0, 0]);
     const headers = { authorization: 'Bearer token-hush', 'x-portkey-api-key': 'pk-hush' };
@@ -200,11 +200,14 @@ describe('the secrets of the environment', () => {
     expect(Object.keys(open.requests[0]?.headers ?? {})).not.toContain('x-portkey-api-key');
   });
 
-  it.each(FAILURES)('and stack traces are not shown after %s', async (name, _handler, message) => {
-    const { status, stderr, requests } = (await ends.get(name)) ?? {};
-    expect(status).toBe(1);
-    expect(stderr).toMatch(message);
-    expect(stderr?.trimEnd().split('\n')).toHaveLength(1);
-    expect(requests).toHaveLength(1);
-  });
+  it.each(FAILURES)(
+    'the secrets of the environment and stack traces are not shown after %s',
+    async (name, _handler, message) => {
+      const { status, stderr, requests } = (await ends.get(name)) ?? {};
+      expect(status).toBe(1);
+      expect(stderr).toMatch(message);
+      expect(stderr?.trimEnd().split('\n')).toHaveLength(1);
+      expect(requests).toHaveLength(1);
+    },
+  );
 });

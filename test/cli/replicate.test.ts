@@ -8,7 +8,7 @@ const fixture = describeCliFixture();
 const REPLICATE = ['replicate', '--to', 'gpt-5', '--yes'] as const;
 
 describe('replicate', () => {
-  it('shows the plan, executes it, and writes the mapping as CSV to a pipe', async () => {
+  it('replicate shows the plan, executes it, and writes the mapping as CSV to a pipe', async () => {
     addPrompts(fixture.sandbox, 3);
     const { status, stdout, stderr } = await fixture.runAlone(...REPLICATE);
     expect(status).toBe(0);
@@ -33,7 +33,7 @@ describe('replicate', () => {
     expect(stderr).toMatch(/^Completed: 3 created\.$/m);
   });
 
-  it('creates nothing the second time, and writes the existing replicas', async () => {
+  it('replicate creates nothing the second time, and writes the existing replicas', async () => {
     addPrompts(fixture.sandbox, 2);
     const first = await fixture.run(...REPLICATE, '--json');
     expect(JSON.parse(first.stdout)).toMatchObject([
@@ -48,7 +48,7 @@ describe('replicate', () => {
     expect(createsSent(fixture.sandbox)).toBe(2);
   });
 
-  it('names the existing replica when the name template has changed', async () => {
+  it('replicate names the existing replica when the name template has changed', async () => {
     addPrompts(fixture.sandbox, 1);
     await fixture.run(...REPLICATE);
     const { portkey } = fixture.sandbox;
@@ -61,7 +61,7 @@ describe('replicate', () => {
     expect(stderr).toMatch(/│ p01 +│ skip +│ p01-replica +│/);
   });
 
-  it('exits with 1 when an item fails, and names it', async () => {
+  it('replicate exits with 1 when an item fails, and names it', async () => {
     addPrompts(fixture.sandbox, 2);
     fixture.onCreates({
       kind: 'status',
@@ -86,7 +86,7 @@ describe('replicate', () => {
     ]);
   });
 
-  it('exits with 1 when no prompt can be replicated', async () => {
+  it('replicate exits with 1 when no prompt can be replicated', async () => {
     fixture.sandbox.portkey.addPrompt({ name: 'stray', collection_id: null });
     const { status, stderr } = await fixture.run(...REPLICATE);
     expect(status).toBe(1);
@@ -95,7 +95,7 @@ describe('replicate', () => {
     expect((await fixture.run(...REPLICATE, '--target-collection', id, '--verify')).status).toBe(0);
   });
 
-  it('updates a replica with --update when its source has changed', async () => {
+  it('replicate updates a replica with --update when its source has changed', async () => {
     addPrompts(fixture.sandbox, 1);
     await fixture.run(...REPLICATE);
     const { portkey } = fixture.sandbox;
@@ -109,7 +109,7 @@ describe('replicate', () => {
     expect(parseCsv(stdout)).toMatchObject([{ action: 'UPDATE', status: 'UPDATED' }]);
   });
 
-  it('writes CSV without formulas, and only its header when nothing is selected', async () => {
+  it('replicate writes CSV without formulas, and only its header when nothing is selected', async () => {
     const name = '=HYPERLINK("http://evil.example","p, 1")';
     fixture.sandbox.portkey.addPrompt({ name });
     const [{ stdout }, nothing] = await Promise.all([
@@ -121,7 +121,7 @@ describe('replicate', () => {
     expect(parseCsv(stdout)).toMatchObject([{ source_name: `'${name}`, replica_name: `'${name}-replica` }]);
   });
 
-  it('completes when the reader closes the pipe', async () => {
+  it('replicate completes when the reader closes the pipe', async () => {
     addPrompts(fixture.sandbox, 3);
     const command = new CommandProcess([...REPLICATE, '--gateway', fixture.url], {});
     command.closeStdout();
@@ -132,7 +132,7 @@ describe('replicate', () => {
 });
 
 describe('replicate with a failing upstream', () => {
-  it('stops during planning with the reason in one line', async () => {
+  it('replicate with a failing upstream stops during planning with the reason in one line', async () => {
     addPrompts(fixture.sandbox, 1);
     fixture.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, times: 0 });
     const { status, stdout, stderr } = await fixture.run(...REPLICATE);
@@ -141,7 +141,7 @@ describe('replicate with a failing upstream', () => {
     expect(stderr).not.toContain(fixture.sandbox.portkeyKey);
   });
 
-  it('stops the job and says how to resume it', async () => {
+  it('replicate with a failing upstream stops the job and says how to resume it', async () => {
     addPrompts(fixture.sandbox, 3);
     fixture.onCreates({ kind: 'status', status: 403 });
     const { status, stderr } = await fixture.run(...REPLICATE);

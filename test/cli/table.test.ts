@@ -14,8 +14,8 @@ const cellOf = (cell: string) =>
     .slice(3, -1)
     .map((line) => line.split('│')[1]?.trim());
 
-describe('a table', () => {
-  it('has a frame, a header, and rows without lines between them', () => {
+describe('table', () => {
+  it('a table has a frame, a header, and rows without lines between them', () => {
     const drawn = drawTable(
       [{ title: 'id' }, { title: 'name' }],
       [
@@ -34,7 +34,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('wraps at spaces, and splits only words that are too long for a line', () => {
+  it('a table wraps at spaces, and splits only words that are too long for a line', () => {
     expect(cellOf('one two three four')).toEqual(['one two', 'three four']);
     expect(cellOf('a very-long-word')).toEqual(['a', 'very-long-', 'word']);
   });
@@ -48,12 +48,12 @@ describe('a table', () => {
     ],
     ['joined emoji', '👩‍👩‍👧‍👦'.repeat(7), ['👩‍👩‍👧‍👦'.repeat(5), '👩‍👩‍👧‍👦'.repeat(2)]],
     ['flags', '🇩🇪'.repeat(6), ['🇩🇪'.repeat(5), '🇩🇪']],
-  ])('keeps %s intact and loses none', (_what, cell, expected) => {
+  ])('a table keeps %s intact and loses none', (_what, cell, expected) => {
     expect(cellOf(cell)).toEqual(expected);
   });
 
   it.each(['日本語', 'हिन्दी में नाम', 'ชื่อที่ยาวมาก', '👩‍👩‍👧‍👦 family', 'plain', ''])(
-    'has lines of equal width with the cell %j',
+    'a table has lines of equal width with the cell %j',
     (cell) => {
       expect(new Set(linesOf(cell).map((line) => stringWidth(line))).size).toBe(1);
     },

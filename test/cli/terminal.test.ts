@@ -33,7 +33,7 @@ const JOB: Job = {
   finishedAt: null,
 };
 
-describe('the confirmation', () => {
+describe('confirmation', () => {
   const ask = (answer: string, interrupted = new AbortController().signal) => {
     const stdin = new PassThrough();
     const { stream: stderr, written } = fakeTerminal();
@@ -47,21 +47,21 @@ describe('the confirmation', () => {
     ['n\n', false],
     ['\n', false],
     ['yellow\n', false],
-  ])('of the input %j is %p', async (answer, isYes) => {
+  ])('the confirmation of the input %j is %p', async (answer, isYes) => {
     expect(await ask(answer)).toEqual([isYes, 'Create 2 replicas? [y/N] ']);
   });
 
-  it('is declined by the end of the input', async () => {
+  it('the confirmation is declined by the end of the input', async () => {
     expect(await ask('')).toEqual([false, 'Create 2 replicas? [y/N] \n']);
   });
 
-  it('ends with status 130 on Ctrl-C', async () => {
+  it('the confirmation ends with status 130 on Ctrl-C', async () => {
     await expect(ask('', AbortSignal.abort())).rejects.toMatchObject({ status: 130 });
   });
 });
 
-describe('the progress', () => {
-  it('is a bar with rate, remaining time and failures on a terminal', () => {
+describe('progress', () => {
+  it('the progress is a bar with rate, remaining time and failures on a terminal', () => {
     const { stream, written } = fakeTerminal();
     const progress = startProgress(stream);
     progress.show(JOB);
@@ -71,7 +71,7 @@ describe('the progress', () => {
     expect(line.length).toBeLessThan(80);
   });
 
-  it('omits the bar on a narrow terminal', () => {
+  it('the progress omits the bar on a narrow terminal', () => {
     const { stream, written } = fakeTerminal(30);
     const progress = startProgress(stream);
     progress.show({ ...JOB, status: 'WAITING', waitsFor: 'job-0', throughput: null, etaSeconds: null });
@@ -80,7 +80,7 @@ describe('the progress', () => {
     expect(written()).not.toContain('[=');
   });
 
-  it('is an occasional line and a final line without a terminal', () => {
+  it('the progress is an occasional line and a final line without a terminal', () => {
     const stream = new PassThrough();
     const progress = startProgress(stream);
     for (let created = 0; created <= 4; created += 1) {
@@ -121,7 +121,7 @@ it('the mapping is a table on a terminal, with a hint about omitted rows', () =>
 });
 
 describe('following a job at an unreachable gateway', () => {
-  it('fails with instructions', async () => {
+  it('following a job at an unreachable gateway fails with instructions', async () => {
     const client: GatewayClient = {
       option: ' --gateway http://gw',
       isSandbox: false,

@@ -17,7 +17,7 @@ const create = (args: readonly string[], env: Record<string, string> = {}) =>
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 describe('promptgate token create', () => {
-  it('writes the token to standard output, and its hash to the file', async () => {
+  it('promptgate token create writes the token to standard output, and its hash to the file', async () => {
     const file = path.join(disk.folder, 'tokens.json');
     const first = await create(['ci', '--scope', 'read', 'create', '--file', file]);
     expect([first.status, first.stdout]).toEqual([0, expect.stringMatching(/^pg_[\w-]{43}\n$/)]);
@@ -34,14 +34,14 @@ describe('promptgate token create', () => {
     expect(again.stderr).toContain('already has a token of this name.');
   });
 
-  it('shows the entry to add when there is no tokens file', async () => {
+  it('promptgate token create shows the entry to add when there is no tokens file', async () => {
     const { status, stdout, stderr } = await create(['ci', '--scope', 'read']);
     expect(status).toBe(0);
     const entry = { name: 'ci', sha256: sha256(stdout.trim()), scopes: ['read'] };
     expect(stderr).toContain(JSON.stringify(entry));
   });
 
-  it('fails without changes for invalid files and arguments', async () => {
+  it('promptgate token create fails without changes for invalid files and arguments', async () => {
     // The file name contains a control character.
     const broken = path.join(disk.folder, 'broken \u001b[31m.json');
     await writeFile(broken, '[{');

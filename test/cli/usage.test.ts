@@ -33,7 +33,7 @@ const REFUSED: [string, string[], RegExp][] = [
     /^--target-collection: There is no/m,
   ],
   ['an empty model', [...DRY_RUN, '--to', ' '], /^--to: /m],
-  ['an unknown replication to resume', ['resume', 'nothing'], /No replication with this id/],
+  ['an unknown replication to resume', ['resume', 'nothing'], /You have started no replication with this id/],
   ['an unknown replication to undo', ['undo', 'nothing', '--yes'], /There is no replication nothing\./],
 ];
 

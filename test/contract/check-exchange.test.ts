@@ -54,7 +54,7 @@ const create = (body: unknown): Exchange => ({
 const update = (body: unknown): Exchange => ({ ...PORTKEY, method: 'PUT', body, responseText: '{}' });
 const respond = (body: unknown): Exchange => ({ ...PORTKEY, responseText: JSON.stringify(body) });
 
-describe('the contract check', () => {
+describe('contract check', () => {
   it.each([
     ['a read of a Portkey prompt', PORTKEY],
     ['a create request of a Portkey prompt', create(CREATE)],
@@ -81,13 +81,13 @@ describe('the contract check', () => {
       'a 404 for an unknown path',
       { ...PORTKEY, path: '/nothing/here/at/all', status: 404, responseText: '' },
     ],
-  ] satisfies [string, Exchange][])('accepts %s', (_name, exchange) => {
+  ] satisfies [string, Exchange][])('the contract check accepts %s', (_name, exchange) => {
     const isKnown = exchange.path !== '/nothing/here/at/all';
     expect(check(exchange).filter((text) => isKnown || text.includes(' response: '))).toEqual([]);
   });
 });
 
-describe('the contract check of a wrong exchange', () => {
+describe('contract check of a wrong exchange', () => {
   it.each([
     [
       'an undocumented field of a request',
@@ -170,27 +170,27 @@ describe('the contract check of a wrong exchange', () => {
       'portkey GET /prompts/:id request: body: JSON is not documented',
     ],
   ] satisfies [string, Exchange, string][])(
-    'reports %s with its endpoint, side and field',
+    'the contract check of a wrong exchange reports %s with its endpoint, side and field',
     (_name, exchange, expected) => {
       expect(check(exchange)).toContain(expected);
     },
   );
 
-  it('reports missing version fields in an update without patch', () => {
+  it('the contract check of a wrong exchange reports missing version fields in an update without patch', () => {
     const found = check(update({ string: 'Hi', parameters: {}, model: 'gpt-4o', virtual_key: 'openai' }));
     expect(found.join('\n')).toMatch(/PUT \/prompts\/:id request: body\.(string|is_raw_template)/);
   });
 
-  it('ignores the response of an injected fault but checks its request', () => {
+  it('the contract check of a wrong exchange ignores the response of an injected fault but checks its request', () => {
     const exchange = { ...create({ ...CREATE, extra: 1 }), fault: true, status: 599, responseText: '<html>' };
     expect(check(exchange)).toEqual(['portkey POST /prompts request: body.extra: is not documented']);
   });
 });
 
-describe('the violations of a test file', () => {
+describe('violations of a test file', () => {
   const wrong = { ...create({ ...CREATE, extra: 1 }), responseText: '{"surprise":1}' };
 
-  it('are listed once each', () => {
+  it('the violations of a test file are listed once each', () => {
     const violations = new Violations('/dist/test/prompts/create-prompt.test.js');
     violations.record(wrong);
     violations.record(wrong);
@@ -198,27 +198,27 @@ describe('the violations of a test file', () => {
     expect(violations.list().join()).toContain('surprise');
   });
 
-  it('exclude the requests of a file that calls the sandbox directly', () => {
+  it('the violations of a test file exclude the requests of a file that calls the sandbox directly', () => {
     const violations = new Violations('sandbox/portkey-prompts');
     violations.record(wrong);
     expect(violations.list().join()).not.toContain(' request: ');
     expect(violations.list()).not.toEqual([]);
   });
 
-  it('exclude responses if undocumented ones are expected', () => {
+  it('the violations of a test file exclude responses if undocumented ones are expected', () => {
     const violations = new Violations('/dist/test/graphql/invalid-values.test.js');
     violations.ignore('response');
     violations.record(wrong);
     expect(violations.list()).toEqual(['portkey POST /prompts request: body.extra: is not documented']);
   });
 
-  it('include an unreadable exchange', () => {
+  it('the violations of a test file include an unreadable exchange', () => {
     const violations = new Violations('');
     violations.record({ upstream: 'astria' });
     expect(violations.list().join()).toContain('The exchange could not be checked.');
   });
 
-  it('include the violations of a callback', () => {
+  it('the violations of a test file include the violations of a callback', () => {
     const violations = new Violations('');
     violations.recordCallback({ kind: 'prompt', body: { prompt: imagePrompt } });
     violations.recordCallback({ kind: 'prompts', body: [imagePrompt] });
@@ -231,7 +231,7 @@ describe('the violations of a test file', () => {
     ]);
   });
 
-  it('arrive over the channel of the sandbox', () => {
+  it('the violations of a test file arrive over the channel of the sandbox', () => {
     const own = currentViolations();
     const other = new Violations('prompts/create-prompt');
     useViolations(other);

@@ -32,7 +32,7 @@ const documented = Object.entries(APIS).flatMap(([upstream, { endpoints }]) =>
   endpoints.map(({ method, path }) => `${upstream} ${method} ${path}`),
 );
 
-describe('the examples of real responses', () => {
+describe('examples of real responses', () => {
   it.each(
     examples.map(
       (example) =>
@@ -42,7 +42,7 @@ describe('the examples of real responses', () => {
     expect(problemsOf(example)).toEqual([]);
   });
 
-  it('only name documented endpoints', () => {
+  it('the examples of real responses only name documented endpoints', () => {
     const named = examples.flatMap((example) =>
       'endpoint' in example ? [`${example.upstream} ${example.endpoint}`] : [],
     );
@@ -50,12 +50,12 @@ describe('the examples of real responses', () => {
   });
 });
 
-describe('the contracts', () => {
-  it('describe every endpoint once', () => {
+describe('contracts', () => {
+  it('the contracts describe every endpoint once', () => {
     expect(documented).toEqual([...new Set(documented)]);
   });
 
-  it('find each endpoint by its path', () => {
+  it('the contracts find each endpoint by its path', () => {
     for (const { endpoints } of Object.values(APIS)) {
       for (const endpoint of endpoints) {
         const first = endpoints.find(

@@ -109,7 +109,7 @@ async function askWithOverride(
   }
 }
 
-describe('a gateway reads without an error', () => {
+describe('gateway reads without an error', () => {
   it('the real list of the library with every field of every prompt', async () => {
     const data = await ask(`{ portkeyPrompts(first: 50) { totalCount nodes { ${LIBRARY_FIELDS} } } }`);
     expect(at(data, 'portkeyPrompts.totalCount')).toBe(library.length);
@@ -128,7 +128,7 @@ describe('a gateway reads without an error', () => {
     },
   );
 
-  it('real trained and untrained tunes', async () => {
+  it('a gateway reads without an error real trained and untrained tunes', async () => {
     const data = await ask(`{ tunes(first: 20) { nodes { ${TUNE_FIELDS} baseTune { id title } } } }`);
     expect(at(data, 'tunes.nodes')).toMatchObject(
       ['TRAINED', 'QUEUED', 'TRAINING', 'TRAINED', 'TRAINED'].map((status, index) => ({
@@ -143,7 +143,7 @@ describe('a gateway reads without an error', () => {
     expect(at(data, 'tune.id')).toBe(id);
   });
 
-  it('real image prompts: running, settled, failed, and a video', async () => {
+  it('a gateway reads without an error real image prompts: running, settled, failed, and a video', async () => {
     const data = await ask(`{ prompts(first: 20) { nodes { ${PROMPT_FIELDS} } } }`);
     expect(at(data, 'prompts.nodes')).toMatchObject(
       ['RUNNING', 'SUCCEEDED', 'FAILED', 'SUCCEEDED', 'SUCCEEDED'].map((status, index) => ({

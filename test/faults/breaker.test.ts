@@ -50,8 +50,8 @@ async function open(gateway: TestGateway): Promise<void> {
   gateway.sandbox.clearRequests();
 }
 
-describe('a failing upstream', () => {
-  it.concurrent('gets no requests until it recovers, and does not affect the other upstream', () =>
+describe('failing upstream', () => {
+  it.concurrent('a failing upstream gets no requests until it recovers, and does not affect the other upstream', () =>
     withGateway(async (gateway) => {
       await open(gateway);
       const { data, errors } = await gateway.graphql(TUNES);
@@ -75,7 +75,7 @@ describe('a failing upstream', () => {
       expect(states(gateway)).toEqual(['astria open', 'astria half-open', 'astria closed']);
     }, LONG));
 
-  it.concurrent('gets no create request, so that the idempotency key can be reused', () =>
+  it.concurrent('a failing upstream gets no create request, so that the idempotency key can be reused', () =>
     withGateway(async (gateway) => {
       await open(gateway);
       const text = 'once';
@@ -93,7 +93,7 @@ describe('a failing upstream', () => {
       expect([promptsWith(gateway, text), sent(gateway)]).toEqual([[], 1]);
     }, LONG));
 
-  it.concurrent('does not end a subscription in progress', () =>
+  it.concurrent('a failing upstream does not end a subscription in progress', () =>
     withGateway(async (gateway) => {
       const id = gateway.sandbox.astria.addPrompt({ text: 'a cat', images: null, callback: null }).id;
       const following = await follow(gateway, id);
@@ -107,7 +107,7 @@ describe('a failing upstream', () => {
     }));
 
   // With the low threshold the breaker opens despite earlier successes.
-  it.concurrent('delays a whole replication without failing any item', () =>
+  it.concurrent('a failing upstream delays a whole replication without failing any item', () =>
     withGateway(
       async (gateway) => {
         const { sandbox } = gateway;

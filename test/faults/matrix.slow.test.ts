@@ -258,22 +258,22 @@ async function tryAll(endpoint: Endpoint): Promise<void> {
   expect(is).toEqual(Object.fromEntries(outcomes.map(([name, , should]) => [name, should])));
 }
 
-describe('a fault', () => {
+describe('fault', () => {
   // Sequential, because all endpoints together would exceed the deadline of 30 s on a busy machine.
   it.each(ENDPOINTS.map((endpoint) => [nameOf(endpoint.place), endpoint] as const))(
-    'of %s affects only the fields of that endpoint',
+    'a fault of %s affects only the fields of that endpoint',
     (_name, endpoint) => tryAll(endpoint),
     PATIENCE_MS,
   );
 
-  it('with a body of 50 MB is not read to its end', () => {
+  it('a fault with a body of 50 MB is not read to its end', () => {
     // Both sides also buffer several megabytes each.
     expect(taken.most).toBeGreaterThanOrEqual(MAX_RESPONSE_BYTES);
     expect(taken.most).toBeLessThan(MAX_RESPONSE_BYTES * 4);
   });
 
   it.concurrent.each(['astria', 'portkey'] as const)(
-    'in which %s refuses connections affects only the fields of that API',
+    'a fault in which %s refuses connections affects only the fields of that API',
     async (api) => {
       const name = api === 'astria' ? 'ASTRIA_BASE_URL' : 'PORTKEY_BASE_URL';
       const own = await through({ [name]: await refusingUrl() });
@@ -295,7 +295,7 @@ describe('a fault', () => {
     },
   );
 
-  it('leaves no connection, timer or secret behind', async () => {
+  it('a fault leaves no connection, timer or secret behind', async () => {
     await until(upstream.open, (open) => open === 0);
     const more = () => Object.entries(resources()).filter(([kind, count]) => count > (idle[kind] ?? 0));
     await until(more, (kinds) => kinds.length === 0);

@@ -232,12 +232,12 @@ const TRIALS = [CREATING, ...UPDATES.map(updating), UNDOING];
 
 describe('in a replication, a fault', () => {
   it.concurrent.each(TRIALS.map((trial) => [nameOf(trial.place), trial.what, trial] as const))(
-    'of %s %s',
+    'in a replication, a fault of %s %s',
     (_name, _what, trial) => tryAll(trial),
     PATIENCE_MS,
   );
 
-  it('leaves no connection or secret behind', async () => {
+  it('in a replication, a fault leaves no connection or secret behind', async () => {
     await until(upstream.open, (open) => open === 0);
     expect(hasty.logLines.join('')).not.toMatch(SECRET);
   });

@@ -66,7 +66,7 @@ describe.each(LISTS)('%s', (field) => {
 });
 
 describe('arguments', () => {
-  it('of nested prompts are validated, and fail only their field', async () => {
+  it('arguments of nested prompts are validated, and fail only their field', async () => {
     const { data, errors } = await gateway.graphql(
       '{ tune(id: "2690418") { id a: prompts(first: 0) { nodes { id } } b: prompts(first: 1) { nodes { id } } } }',
     );
@@ -78,14 +78,14 @@ describe('arguments', () => {
     '{ tunes(first: "two") { nodes { id } } }',
     '{ tunes(first: 1.5) { nodes { id } } }',
     '{ tune { id } }',
-  ])('that are missing or of another type fail the whole operation: %s', async (query) => {
+  ])('arguments that are missing or of another type fail the whole operation: %s', async (query) => {
     const { status, errors } = await gateway.graphql(query);
     expect(status).toBe(400);
     expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
   });
 });
 
-describe('an id', () => {
+describe('id', () => {
   const HOSTILE = [
     ...['', ' ', '.', '..', '../tunes', '..%2ftunes', '%2e%2e', 'a/b', '?x=1', '#x', '1.json', '1/../2'],
     ...['0', '00', '-1', '1e3', '1.5', '0x10', 'NaN', '9'.repeat(400), '999999999999999'],
@@ -93,7 +93,7 @@ describe('an id', () => {
     // Portkey serves its partials at this path.
     'partials',
   ];
-  it.each(HOSTILE)('that matches no object returns null: %j', async (id) => {
+  it.each(HOSTILE)('an id that matches no object returns null: %j', async (id) => {
     const { data, errors } = await gateway.graphql(
       'query ($id: ID!) { tune(id: $id) { id } prompt(id: $id) { id } portkeyPrompt(id: $id) { id } replication(id: $id) { id } }',
       { id },
@@ -104,12 +104,12 @@ describe('an id', () => {
     for (const call of calls(gateway.sandbox)) expect(call).toMatch(/^GET \/(tunes|prompts)\/[^/]+$/);
   });
 
-  it('can be a number', async () => {
+  it('an id can be a number', async () => {
     const { data } = await gateway.graphql('{ tune(id: 2690418) { id } }');
     expect(at(data, 'tune.id')).toBe('2690418');
   });
 
-  it('of a gallery tune returns the tune, although no list contains it', async () => {
+  it('an id of a gallery tune returns the tune, although no list contains it', async () => {
     const { data } = await gateway.graphql(
       '{ tune(id: "1504944") { title baseTune { id } prompts { nodes { id } } } tunes(first: 500) { nodes { id } } }',
     );
@@ -118,7 +118,7 @@ describe('an id', () => {
   });
 });
 
-describe('a filter', () => {
+describe('filter', () => {
   const long = 'x'.repeat(256);
   it.each([
     ['tunes', { title: long }, 'title must have at most 255 characters.'],
@@ -131,7 +131,7 @@ describe('a filter', () => {
     ['portkeyPrompts', { search: long }, 'search must have at most 255 characters.'],
     ['portkeyPrompts', { collectionId: long }, 'collectionId must have at most 255 characters.'],
     ['portkeyPrompts', { model: long }, 'model must have at most 255 characters.'],
-  ])('of %s that is too long is rejected: %o', async (field, filter, message) => {
+  ])('a filter of %s that is too long is rejected: %o', async (field, filter, message) => {
     const type = field === 'tunes' ? 'TuneFilter' : 'PortkeyPromptFilter';
     const query = `query ($filter: ${type}) { ${field}(filter: $filter) { nodes { id } } }`;
     const { data, errors } = await gateway.graphql(query, { filter });

@@ -10,7 +10,7 @@ import { calls } from '../support/gateway.js';
 /** Number of executions, more than a query needs to be compiled. */
 const MANY = 25;
 
-describe('a query that is sent often', () => {
+describe('query that is sent often', () => {
   const gateway = describeGateway();
 
   const PROMPTS =
@@ -26,7 +26,7 @@ describe('a query that is sent often', () => {
     return [...all].map((response) => JSON.parse(response));
   }
 
-  it('keeps its result and its number of upstream calls', async () => {
+  it('a query that is sent often keeps its result and its number of upstream calls', async () => {
     const upstreamCalls = async () => {
       gateway.sandbox.clearRequests();
       await gateway.graphql(PROMPTS, { first: 20 });
@@ -40,7 +40,7 @@ describe('a query that is sent often', () => {
     expect(before.length).toBeLessThan(5);
   });
 
-  it('keeps the errors of its variables', async () => {
+  it('a query that is sent often keeps the errors of its variables', async () => {
     for (let n = 0; n < MANY; n += 1) await gateway.graphql(PROMPTS, { first: 1 });
     for (const first of ['x', null, 1.5, 2 ** 31, { a: 1 }]) {
       const { status, data, errors } = await gateway.graphql(PROMPTS, { first });
@@ -54,7 +54,7 @@ describe('a query that is sent often', () => {
   it.each<[string, string, unknown[]]>([
     ['an input object', 'PromptFilter', [[], [1], 'x', 7, true, { tuneID: '1' }]],
     ['a number', 'Int!', ['x', null, 1.5, 2 ** 31, [], [1, 2]]],
-  ])('keeps rejecting a value that is not %s', async (_case, type, values) => {
+  ])('a query that is sent often keeps rejecting a value that is not %s', async (_case, type, values) => {
     const uses: Record<string, string> = {
       PromptFilter: 'prompts(first: 1, filter: $v) { nodes { id } }',
       'Int!': 'prompts(first: $v) { nodes { id } }',
@@ -68,7 +68,7 @@ describe('a query that is sent often', () => {
     expect(before.map(({ status }) => status)).toEqual(values.map(() => 400));
   });
 
-  it('keeps the errors of its fields', async () => {
+  it('a query that is sent often keeps the errors of its fields', async () => {
     const query =
       '{ a: tune(id: "1") { id } tunes(first: 0) { nodes { id } } prompts(first: 1) { nodes { id } } }';
     const [first, ...others] = await responses(query);
@@ -95,7 +95,7 @@ describe('compiled queries', () => {
     return count;
   }
 
-  it('are the queries that are executed often', async () => {
+  it('compiled queries are the queries that are executed often', async () => {
     expect(await compiledExecutions('{ __typename }')).toBe(6);
     expect(await compiledExecutions('query A { __typename } query B { b: __typename }', 'B')).toBe(6);
   });
@@ -112,7 +112,7 @@ describe('compiled queries', () => {
     ],
     ['a variable in an object', 'query ($t: String) { tunes(filter: { title: $t }) { __typename } }'],
     ['a variable in a list', 'query ($t: String!) { tunes(filter: { classNames: [$t] }) { __typename } }'],
-  ])('do not include a document with %s', async (_case, source) => {
+  ])('compiled queries do not include a document with %s', async (_case, source) => {
     expect(await compiledExecutions(source)).toBe(0);
   });
 });

@@ -113,7 +113,7 @@ describe.each(Object.entries(SIZES))('%s', (field, sizes) => {
   });
 });
 
-describe('a page', () => {
+describe('page', () => {
   it.each([
     ['tunes', 20, 1],
     ['tunes', 119, 1],
@@ -127,14 +127,14 @@ describe('a page', () => {
     ['portkeyPrompts', 200, 2],
     ['portkeyPrompts', 250, 3],
     ['portkeyPrompts', 500, 3],
-  ])('of %s(first: %i) takes %i upstream calls', async (field, first, expected) => {
+  ])('a page of %s(first: %i) takes %i upstream calls', async (field, first, expected) => {
     await read(field, first);
     expect(calls(gateway.sandbox)).toHaveLength(expected);
   });
 });
 
 describe('totalCount', () => {
-  it('is the total that Portkey returns', async () => {
+  it('totalCount is the total that Portkey returns', async () => {
     const { data } = await gateway.graphql('{ portkeyPrompts(first: 1) { totalCount } }');
     expect(at(data, 'portkeyPrompts.totalCount')).toBe(COUNT);
   });

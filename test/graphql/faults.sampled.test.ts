@@ -109,9 +109,9 @@ async function withOwnGateway(
   }
 }
 
-describe('a fault of both upstreams', () => {
+describe('fault of both upstreams', () => {
   it.concurrent.each(sampleOf(CASES, ([name]) => SAMPLE.has(name)))(
-    'makes their fields fail: %s',
+    'a fault of both upstreams makes their fields fail: %s',
     (_name, fault, code, attempts, more = {}) =>
       withOwnGateway({}, async (own) => {
         addFaults(own, { ...fault, times: 0 });
@@ -138,7 +138,7 @@ describe('a fault of both upstreams', () => {
     'slow-body',
   ] as const;
   it.concurrent.each<Fault['kind']>(sampleOf(transient, (kind) => kind === '503' || kind === 'slow-body'))(
-    'is invisible if it is transient: %s',
+    'a fault of both upstreams is invisible if it is transient: %s',
     (kind) =>
       withOwnGateway({}, async (own) => {
         addFaults(own, { kind, times: 1, delayMs: 60 });
@@ -148,7 +148,7 @@ describe('a fault of both upstreams', () => {
       }),
   );
 
-  it('sets retryAfter from a date in Retry-After', async () => {
+  it('a fault of both upstreams sets retryAfter from a date in Retry-After', async () => {
     addFaults(gateway, { kind: '429', retryAfter: new Date(Date.now() + 60_000).toUTCString(), times: 0 });
     const { errors } = await gateway.graphql(ALL);
     expect(errors).toHaveLength(2);
@@ -158,7 +158,7 @@ describe('a fault of both upstreams', () => {
     }
   });
 
-  it('is logged with its endpoint and without keys', async () => {
+  it('a fault of both upstreams is logged with its endpoint and without keys', async () => {
     const before = gateway.logLines.length;
     addFaults(gateway, { kind: 'wrong-shape' });
     addFaults(gateway, { kind: 'html' });
@@ -175,7 +175,7 @@ describe('a fault of both upstreams', () => {
 });
 
 describe('one upstream endpoint', () => {
-  it('that fails for a Portkey prompt affects only the fields that it provides', async () => {
+  it('one upstream endpoint that fails for a Portkey prompt affects only the fields that it provides', async () => {
     const listed = await gateway.graphql('{ portkeyPrompts(first: 3) { nodes { id } } }');
     const id = at(listed.data, 'portkeyPrompts.nodes.1.id');
     gateway.sandbox.addFault({
@@ -201,7 +201,7 @@ describe('one upstream endpoint', () => {
       expect(at(data, `portkeyPrompts.nodes.${n}.template`)).toEqual(expect.any(String));
   });
 
-  it('that fails for tunes leaves prompts intact', async () => {
+  it('one upstream endpoint that fails for tunes leaves prompts intact', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', path: '/tunes**', kind: 'status', status: 403, times: 0 });
     const { data, errors } = await gateway.graphql(
       '{ prompts(first: 5) { nodes { id text tune { title } } } }',
@@ -218,7 +218,7 @@ describe('one upstream endpoint', () => {
     expect(at(data, 'prompts.nodes.4')).toMatchObject({ text: expect.any(String), tune: null });
   });
 
-  it('that fails for one tune leaves other tunes of the same query intact', async () => {
+  it('one upstream endpoint that fails for one tune leaves other tunes of the same query intact', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', path: '/tunes/1504944', kind: '500', times: 0 });
     const { data, errors } = await gateway.graphql(
       '{ a: tune(id: 1504944) { id } b: tune(id: 690204) { id } }',
@@ -227,7 +227,7 @@ describe('one upstream endpoint', () => {
     expect(errors).toMatchObject([{ path: ['a'], extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
   });
 
-  it('that returns an unknown enum value makes that field null without an error', async () => {
+  it('one upstream endpoint that returns an unknown enum value makes that field null without an error', async () => {
     const own = [...gateway.sandbox.astria.prompts.values()].filter(({ owner }) => owner === 'main');
     const [prompt] = own;
     Object.assign(prompt ?? {}, { scheduler: 'unipc', style: 'Cinematic' });
@@ -240,7 +240,7 @@ describe('one upstream endpoint', () => {
   });
 
   it.each(['current_version', 'versions', 'flat'] as const)(
-    'may return prompts in the shape %s',
+    'one upstream endpoint may return prompts in the shape %s',
     async (shape) => {
       gateway.sandbox.setDialect({ promptShape: shape });
       const { data, errors } = await gateway.graphql(

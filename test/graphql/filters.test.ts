@@ -58,13 +58,13 @@ describe('tunes', () => {
     [{ title: null, classNames: [], branch: null, modelType: '' }, () => true],
     [{ title: 'a & b=c/d?é' }, () => false],
   ];
-  it.each(filters)('match the filter %j', async (filter, matches) => {
+  it.each(filters)('tunes match the filter %j', async (filter, matches) => {
     const found = await find('tunes', filter);
     expect(found.ids).toEqual(newestFirst(ownTunes().filter(matches)));
     expect(calls(gateway.sandbox)).toEqual(['GET /tunes']);
   });
 
-  it('keep their filter on the next page', async () => {
+  it('tunes keep their filter on the next page', async () => {
     const one = await find('tunes', { classNames: ['man'] }, { first: 2 });
     const rest = await find('tunes', { classNames: ['man'] }, { after: one.endCursor });
     expect([...one.ids, ...rest.ids]).toEqual(newestFirst(ownTunes().filter(({ name }) => name === 'man')));
@@ -73,7 +73,7 @@ describe('tunes', () => {
 });
 
 describe('prompts', () => {
-  it('of a tune are found by its id', async () => {
+  it('prompts of a tune are found by its id', async () => {
     const [{ tune_id: tuneId } = { tune_id: 0 }] = ownPrompts();
     const expected = newestFirst(ownPrompts().filter(({ tune_id }) => tune_id === tuneId));
     expect(expected.length).toBeLessThan(ownPrompts().length);
@@ -81,7 +81,7 @@ describe('prompts', () => {
     expect(calls(gateway.sandbox)).toEqual([`GET /tunes/${tuneId}/prompts`]);
   });
 
-  it('of a tune are a field of the tune', async () => {
+  it('prompts of a tune are a field of the tune', async () => {
     const [{ tune_id: tuneId } = { tune_id: 0 }] = ownPrompts();
     const query =
       'query ($id: ID!) { tune(id: $id) { prompts(first: 3) { nodes { id } pageInfo { hasNextPage } } } }';
@@ -92,19 +92,19 @@ describe('prompts', () => {
   });
 
   it.each(['1', '999999999', 'no-number', '../2690418', '', '-1'])(
-    'of an unknown tune are an empty list: %j',
+    'prompts of an unknown tune are an empty list: %j',
     async (tuneId) => {
       expect(await find('prompts', { tuneId })).toMatchObject({ ids: [], hasNextPage: false });
     },
   );
 
-  it('of all tunes are listed for a null tuneId', async () => {
+  it('prompts of all tunes are listed for a null tuneId', async () => {
     expect((await find('prompts', { tuneId: null }, { first: 500 })).ids).toHaveLength(ownPrompts().length);
   });
 });
 
 describe('portkeyPrompts', () => {
-  it('are filtered by the id or the slug of a collection', async () => {
+  it('portkeyPrompts are filtered by the id or the slug of a collection', async () => {
     const [{ collection_id: id } = { collection_id: null }] = library();
     const collection = gateway.sandbox.portkey.collections.get(String(id));
     const expected = library().filter(({ collection_id }) => collection_id === id);
@@ -116,7 +116,7 @@ describe('portkeyPrompts', () => {
     }
   });
 
-  it('are filtered by workspace', async () => {
+  it('portkeyPrompts are filtered by workspace', async () => {
     const [, other] = [...gateway.sandbox.portkey.workspaces.values()].filter(
       ({ owner }) => owner === 'main',
     );
@@ -126,7 +126,7 @@ describe('portkeyPrompts', () => {
     expect(found.ids.toSorted()).toEqual(expected.map(({ id }) => id).sort());
   });
 
-  it('are filtered by a search, alone and together with a collection', async () => {
+  it('portkeyPrompts are filtered by a search, alone and together with a collection', async () => {
     const german = library().filter(({ name }) => name.includes('(DE)'));
     const found = await find('portkeyPrompts', { search: '(de)' });
     expect(found.totalCount).toBe(german.length);
@@ -136,14 +136,14 @@ describe('portkeyPrompts', () => {
     expect(await find('portkeyPrompts', { search: 'no & such=1' })).toMatchObject({ ids: [], totalCount: 0 });
   });
 
-  it('are an empty list for an unknown collection', async () => {
+  it('portkeyPrompts are an empty list for an unknown collection', async () => {
     expect(await find('portkeyPrompts', { collectionId: '../collections' })).toMatchObject({
       ids: [],
       totalCount: 0,
     });
   });
 
-  it('are filtered by model, with more upstream reads until the page is full', async () => {
+  it('portkeyPrompts are filtered by model, with more upstream reads until the page is full', async () => {
     const model = 'claude-opus-4';
     for (const { versions } of library().filter((_prompt, n) => n % 20 === 3))
       for (const version of versions) version.model = model;
@@ -161,7 +161,7 @@ describe('portkeyPrompts', () => {
     expect(paged).toEqual(all.ids);
   });
 
-  it('that are filtered by model have no next page after the last match', async () => {
+  it('portkeyPrompts that are filtered by model have no next page after the last match', async () => {
     const model = 'claude-opus-4';
     const all = await find('portkeyPrompts', { model }, { first: 500 });
     const exactly = await find('portkeyPrompts', { model }, { first: all.ids.length });

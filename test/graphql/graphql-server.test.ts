@@ -19,7 +19,7 @@ function schemaOf(resolve: () => Promise<string>): GraphQLSchema {
   return schema;
 }
 
-describe('an operation whose token expires while it runs', () => {
+describe('operation whose token expires while it runs', () => {
   let finish = (_word: string) => {};
   let isRunning = false;
   const schema = schemaOf(() => {
@@ -38,27 +38,30 @@ describe('an operation whose token expires while it runs', () => {
   beforeAll(() => server.start());
   afterAll(() => server.stop());
 
-  it.each(['query', 'mutation'])('returns its result: a %s', async (type) => {
-    let isAdmitted = true;
-    isRunning = false;
-    const operation = server.check(server.find({ query: `${type} { word }` }));
-    const context = {
-      newContext: () => ({}) as RequestContext,
-      isAdmitted: () => isAdmitted,
-      abortController: new AbortController(),
-    };
-    const results = server.stream(operation, context, (result) => result);
-    const first = results.next();
-    await until(
-      () => isRunning,
-      (value) => value,
-    );
-    isAdmitted = false;
-    finish('done');
-    expect(await first).toEqual({ done: false, value: { data: { word: 'done' } } });
-    expect(await results.next()).toEqual({ done: true, value: undefined });
-    expect(context.abortController.signal.aborted).toBe(true);
-  });
+  it.each(['query', 'mutation'])(
+    'an operation whose token expires while it runs returns its result: a %s',
+    async (type) => {
+      let isAdmitted = true;
+      isRunning = false;
+      const operation = server.check(server.find({ query: `${type} { word }` }));
+      const context = {
+        newContext: () => ({}) as RequestContext,
+        hasValidToken: () => isAdmitted,
+        abortController: new AbortController(),
+      };
+      const results = server.stream(operation, context, (result) => result);
+      const first = results.next();
+      await until(
+        () => isRunning,
+        (value) => value,
+      );
+      isAdmitted = false;
+      finish('done');
+      expect(await first).toEqual({ done: false, value: { data: { word: 'done' } } });
+      expect(await results.next()).toEqual({ done: true, value: undefined });
+      expect(context.abortController.signal.aborted).toBe(true);
+    },
+  );
 });
 
 describe('documents', () => {
@@ -71,14 +74,14 @@ describe('documents', () => {
     formatError,
   });
 
-  it('are cached when they are valid', () => {
+  it('documents are cached when they are valid', () => {
     const document = documents.find({ query: '{ word }' });
     documents.validate(document);
     expect(documents.byHash(document.hash)).toBe(document);
     expect(documents.find({ query: '{ word }' })).toBe(document);
   });
 
-  it('are not cached before validation, nor after rejection', () => {
+  it('documents are not cached before validation, nor after rejection', () => {
     const document = documents.find({ query: '{ wrod }' });
     expect(() => documents.validate(document)).toThrow(OperationRejectedError);
     expect(() => documents.validate(document)).toThrow(OperationRejectedError);
@@ -87,7 +90,7 @@ describe('documents', () => {
   });
 
   it.each([[{ toString: 1, valueOf: 1 }], [7], [null], [['a']], [undefined]])(
-    'are not found by the invalid hash %j',
+    'documents are not found by the invalid hash %j',
     (sha256Hash) => {
       const extensions = { persistedQuery: { version: 1, sha256Hash } };
       const rejection = (kind: string) => expect.objectContaining({ name: 'OperationRejectedError', kind });

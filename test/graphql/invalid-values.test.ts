@@ -19,8 +19,8 @@ const PROMPTS = [
   { id: 1, tune_id: 1, text: 'one', steps: 10, images: [] },
 ];
 
-describe('an invalid upstream value', () => {
-  it('in a list of prompts fails only its field', async () => {
+describe('invalid upstream value', () => {
+  it('an invalid upstream value in a list of prompts fails only its field', async () => {
     respondWith('astria', '/prompts', PROMPTS);
     const fields = 'id text steps faceSwap status images createdAt numImages';
     const { status, data, errors } = await gateway.graphql(`{ prompts(first: 3) { nodes { ${fields} } } }`);
@@ -38,14 +38,14 @@ describe('an invalid upstream value', () => {
     ]);
   });
 
-  it('has no effect if its field is not selected', async () => {
+  it('an invalid upstream value has no effect if its field is not selected', async () => {
     respondWith('astria', '/prompts', PROMPTS);
     const { data, errors } = await gateway.graphql('{ prompts(first: 3) { nodes { id text } } }');
     expect(errors).toBeUndefined();
     expect(at(data, 'prompts.nodes.1')).toEqual({ id: '2', text: 'two' });
   });
 
-  it('is logged once, with its field and without the value', async () => {
+  it('an invalid upstream value is logged once, with its field and without the value', async () => {
     const before = gateway.logLines.length;
     const rows = PROMPTS.map((row) => ({ ...row, steps: 'a secret' }));
     respondWith('astria', '/prompts', rows);
@@ -57,7 +57,7 @@ describe('an invalid upstream value', () => {
     expect(lines.join()).not.toContain('a secret');
   });
 
-  it('in a tune fails only its field', async () => {
+  it('an invalid upstream value in a tune fails only its field', async () => {
     const row = {
       id: 7,
       title: 'Seven',
@@ -77,7 +77,7 @@ describe('an invalid upstream value', () => {
     expect(at(data, 'tunes.nodes.0')).toMatchObject({ id: '7', title: 'Seven' });
   });
 
-  it('in a list of Portkey prompts fails only its field', async () => {
+  it('an invalid upstream value in a list of Portkey prompts fails only its field', async () => {
     const data = [
       { id: 'a', name: 7, model: 'm', created_at: 'soon', status: {} },
       { id: 'b', name: 'B' },
@@ -90,7 +90,7 @@ describe('an invalid upstream value', () => {
     expect(at(found.data, 'portkeyPrompts.nodes.0')).toMatchObject({ id: 'a', model: 'm', name: null });
   });
 
-  it('in a Portkey prompt fails only its field', async () => {
+  it('an invalid upstream value in a Portkey prompt fails only its field', async () => {
     const wire = { id: 'a', name: 'A', string: 'Say', parameters: '', prompt_version: '3', tools: {} };
     respondWith('portkey', '/prompts/a', wire);
     const { data, errors } = await gateway.graphql(
@@ -102,7 +102,7 @@ describe('an invalid upstream value', () => {
     expect(at(data, 'portkeyPrompt')).toMatchObject({ name: 'A', template: 'Say', functions: null });
   });
 
-  it('that is an id or a whole row fails the list', async () => {
+  it('an invalid upstream value that is an id or a whole row fails the list', async () => {
     for (const row of [{ ...PROMPTS[0], id: 'x' }, 'x', null]) {
       respondWith('astria', '/prompts', [...PROMPTS, row]);
       const { data, errors } = await gateway.graphql('{ prompts(first: 5) { nodes { id } } }');
@@ -112,11 +112,11 @@ describe('an invalid upstream value', () => {
   });
 });
 
-describe('an invalid value in the response to a create request', () => {
+describe('invalid value in the response to a create request', () => {
   const CREATE = `mutation { createPrompt(tuneId: "1", input: { text: "a cat" }) {
     prompt { id text steps status } userErrors { code } } }`;
 
-  it('fails only its field, and the prompt counts as created', async () => {
+  it('an invalid value in the response to a create request fails only its field, and the prompt counts as created', async () => {
     respondWith('astria', '/tunes/*/prompts', { id: 5, tune_id: 1, text: 'a cat', steps: '30' }, 201);
     const { data, errors } = await gateway.graphql(CREATE);
     expect(places(errors)).toEqual(['createPrompt.prompt.steps UPSTREAM_BAD_RESPONSE']);
@@ -126,7 +126,7 @@ describe('an invalid value in the response to a create request', () => {
     });
   });
 
-  it('that is the id makes the outcome unknown', async () => {
+  it('an invalid value in the response to a create request that is the id makes the outcome unknown', async () => {
     respondWith('astria', '/tunes/*/prompts', { id: null, tune_id: 1 }, 201);
     // Use another text, because a later create request with the same text could match this prompt.
     const { data } = await gateway.graphql(CREATE.replace('a cat', 'a lost cat'));
@@ -134,7 +134,7 @@ describe('an invalid value in the response to a create request', () => {
   });
 });
 
-describe('a duplicate of a prompt with invalid values', () => {
+describe('duplicate of a prompt with invalid values', () => {
   /** Id of the latest duplicate. */
   let lastId = 100;
   const DUPLICATE = `mutation ($overrides: PromptOverridesInput, $imageIndex: Int) {
@@ -144,14 +144,17 @@ describe('a duplicate of a prompt with invalid values', () => {
     [{ imageIndex: 3 }, { images: 'many' }],
     [{ overrides: { inpaintFaces: true } }, { super_resolution: 'no' }],
     [{ overrides: { superResolution: false } }, { inpaint_faces: 'yes', hires_fix: 1 }],
-  ])('is left to Astria to validate: %j of %j', async (variables, invalid) => {
-    respondWith('astria', '/prompts/5.json', { id: 5, tune_id: 1, text: 'a cat', ...invalid });
-    lastId += 1;
-    // The prompt in the response must be newer than the request, however slow the test is.
-    const createdAt = new Date(Date.now() + 60_000).toISOString();
-    respondWith('astria', '/prompts/5/duplicate', { id: lastId, tune_id: 1, created_at: createdAt }, 201);
-    const { data, errors } = await gateway.graphql(DUPLICATE, variables);
-    expect(errors).toBeUndefined();
-    expect(at(data, 'duplicatePrompt')).toEqual({ prompt: { id: String(lastId) }, userErrors: [] });
-  });
+  ])(
+    'a duplicate of a prompt with invalid values is left to Astria to validate: %j of %j',
+    async (variables, invalid) => {
+      respondWith('astria', '/prompts/5.json', { id: 5, tune_id: 1, text: 'a cat', ...invalid });
+      lastId += 1;
+      // The prompt in the response must be newer than the request, however slow the test is.
+      const createdAt = new Date(Date.now() + 60_000).toISOString();
+      respondWith('astria', '/prompts/5/duplicate', { id: lastId, tune_id: 1, created_at: createdAt }, 201);
+      const { data, errors } = await gateway.graphql(DUPLICATE, variables);
+      expect(errors).toBeUndefined();
+      expect(at(data, 'duplicatePrompt')).toEqual({ prompt: { id: String(lastId) }, userErrors: [] });
+    },
+  );
 });

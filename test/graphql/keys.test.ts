@@ -27,15 +27,15 @@ function idsIn(data: unknown) {
   return { tunes: ids('tunes'), prompts: ids('prompts'), portkeyPrompts: ids('portkeyPrompts') };
 }
 
-describe('a gateway with upstream keys', () => {
+describe('gateway with upstream keys', () => {
   const gateway = describeGateway();
 
-  it('uses its keys if the client sends none', async () => {
+  it('a gateway with upstream keys uses its keys if the client sends none', async () => {
     const { data } = await gateway.graphql(LISTS);
     expect(idsIn(data)).toEqual(idsOf(gateway, 'main'));
   });
 
-  it('uses each key of the client for the upstream that it belongs to', async () => {
+  it('a gateway with upstream keys uses each key of the client for the upstream that it belongs to', async () => {
     const { data } = await gateway.graphql(LISTS, {}, OTHER);
     expect(idsIn(data)).toEqual(idsOf(gateway, 'other'));
     const half = await gateway.graphql(LISTS, {}, { 'x-astria-api-key': OTHER['x-astria-api-key'] });
@@ -45,7 +45,7 @@ describe('a gateway with upstream keys', () => {
     });
   });
 
-  it('hides the objects of other accounts', async () => {
+  it('a gateway with upstream keys hides the objects of other accounts', async () => {
     const [tune, prompt, portkeyPrompt] = Object.values(idsOf(gateway, 'main')).map(([id]) => id);
     const query = `query ($tune: ID!, $prompt: ID!, $portkeyPrompt: ID!) {
       tune(id: $tune) { id } prompt(id: $prompt) { id } portkeyPrompt(id: $portkeyPrompt) { id }
@@ -62,7 +62,7 @@ describe('a gateway with upstream keys', () => {
     });
   });
 
-  it('separates clients that send the same query at the same time', async () => {
+  it('a gateway with upstream keys separates clients that send the same query at the same time', async () => {
     const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) => gateway.graphql(LISTS, {}, n % 2 ? OTHER : {})),
     );
@@ -70,7 +70,7 @@ describe('a gateway with upstream keys', () => {
       expect(idsIn(data)).toEqual(idsOf(gateway, n % 2 ? 'other' : 'main'));
   });
 
-  it('reports a key that an upstream rejects, and does not fall back to its own', async () => {
+  it('a gateway with upstream keys reports a key that an upstream rejects, and does not fall back to its own', async () => {
     const { data, errors } = await gateway.graphql(LISTS, {}, WRONG);
     expect(data).toEqual({ tunes: null, prompts: null, portkeyPrompts: null });
     expect(errors?.map(({ path, extensions }) => [path?.[0], extensions]).sort()).toEqual([
@@ -82,7 +82,7 @@ describe('a gateway with upstream keys', () => {
     expect(gateway.logLines.join('')).not.toMatch(/sd_wrong|pk-wrong|sd_sandbox|pk-sandbox/);
   });
 
-  it('fails only the fields of the upstream that rejects a key', async () => {
+  it('a gateway with upstream keys fails only the fields of the upstream that rejects a key', async () => {
     const query = '{ tunes(first: 1) { nodes { id } } portkeyPrompts(first: 1) { nodes { id } } }';
     const { data, errors } = await gateway.graphql(query, {}, { 'x-astria-api-key': 'sd_wrong' });
     expect(at(data, 'tunes')).toBeNull();
@@ -90,20 +90,23 @@ describe('a gateway with upstream keys', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it.each(['x-astria-api-key', 'x-portkey-api-key'])('rejects a malformed %s header', async (header) => {
-    for (const value of ['', 'two words', 'tab\tin', 'x'.repeat(513), 'latin-é']) {
-      const response = await gateway.graphql('{ __typename }', {}, { [header]: value });
-      expect(response).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
-      expect(response.errors?.[0]?.message).toContain(header);
-    }
-    expect(calls(gateway.sandbox)).toEqual([]);
-  });
+  it.each(['x-astria-api-key', 'x-portkey-api-key'])(
+    'a gateway with upstream keys rejects a malformed %s header',
+    async (header) => {
+      for (const value of ['', 'two words', 'tab\tin', 'x'.repeat(513), 'latin-é']) {
+        const response = await gateway.graphql('{ __typename }', {}, { [header]: value });
+        expect(response).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+        expect(response.errors?.[0]?.message).toContain(header);
+      }
+      expect(calls(gateway.sandbox)).toEqual([]);
+    },
+  );
 });
 
-describe('a gateway without upstream keys', () => {
+describe('gateway without upstream keys', () => {
   const gateway = describeGateway({ env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } });
 
-  it('names the missing header, and calls no upstream', async () => {
+  it('a gateway without upstream keys names the missing header, and calls no upstream', async () => {
     const { data, errors } = await gateway.graphql(LISTS);
     expect(data).toEqual({ tunes: null, prompts: null, portkeyPrompts: null });
     for (const error of errors ?? []) {
@@ -115,7 +118,7 @@ describe('a gateway without upstream keys', () => {
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it('serves a client that sends its keys', async () => {
+  it('a gateway without upstream keys serves a client that sends its keys', async () => {
     const { data, errors } = await gateway.graphql(LISTS, {}, OTHER);
     expect(errors).toBeUndefined();
     expect(idsIn(data)).toEqual(idsOf(gateway, 'other'));

@@ -136,20 +136,20 @@ it.each(transports.filter(([name]) => /events|responses|WebSocket/.test(name)))(
   },
 );
 
-describe('the limits', () => {
-  it.each(transports)('allow an operation below them over %s', async (_transport, send) => {
+describe('limits', () => {
+  it.each(transports)('the limits allow an operation below them over %s', async (_transport, send) => {
     const query = 'query ($first: Int) { tunes(first: $first) { nodes { id title } } }';
     expect(await send({ query, variables: { first: 70 } })).toMatchObject({ errors: undefined });
   });
 
-  it('count the values of variables, not their defaults', async () => {
+  it('the limits count the values of variables, not their defaults', async () => {
     const query = 'query ($first: Int = 500) { tunes(first: $first) { nodes { id } } }';
     expect((await gateway.graphql(query)).status).toBe(400);
     expect((await gateway.graphql(query, { first: 10 })).status).toBe(200);
     expect((await gateway.graphql(query, { first: 149 })).status).toBe(400);
   });
 
-  it('count only the named operation', async () => {
+  it('the limits count only the named operation', async () => {
     const query =
       'query A { tunes(first: 500) { nodes { id } } } query B { tunes(first: 5) { nodes { id } } }';
     const post = async (operationName: string) => {
@@ -159,7 +159,7 @@ describe('the limits', () => {
     expect([await post('A'), await post('B')]).toEqual([400, 200]);
   });
 
-  it('leave errors of variables and page sizes unchanged', async () => {
+  it('the limits leave errors of variables and page sizes unchanged', async () => {
     const query = 'query ($first: Int) { tunes(first: $first) { nodes { id } } }';
     const wrong = await gateway.graphql(query, { first: 'many' });
     expect(wrong.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
@@ -167,7 +167,7 @@ describe('the limits', () => {
     expect(negative.errors?.[0]?.message).toBe('first must be 1 to 500.');
   });
 
-  it('reject nested introspection', async () => {
+  it('the limits reject nested introspection', async () => {
     const own = await startTestGateway({ env: { INTROSPECTION: 'true' } });
     const nested = '{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }';
     const { status, errors } = await own.graphql(nested);
@@ -179,7 +179,7 @@ describe('the limits', () => {
 describe('bodies', () => {
   const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(MAX_BODY_BYTES)}` });
 
-  it('over MAX_BODY_BYTES are rejected with the limit and the actual size', async () => {
+  it('bodies over MAX_BODY_BYTES are rejected with the limit and the actual size', async () => {
     const response = await toAnswer(
       await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: JSON_TYPE, body }),
     );
@@ -194,7 +194,7 @@ describe('bodies', () => {
     ]);
   });
 
-  it('over MAX_BODY_BYTES are rejected without a content length too', async () => {
+  it('bodies over MAX_BODY_BYTES are rejected without a content length too', async () => {
     const request = new Request(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: JSON_TYPE,
@@ -205,7 +205,7 @@ describe('bodies', () => {
     expect([status, errors?.[0]?.message]).toEqual([413, 'The body exceeds the limit of 8000 bytes.']);
   });
 
-  it('of exactly MAX_BODY_BYTES are accepted', async () => {
+  it('bodies of exactly MAX_BODY_BYTES are accepted', async () => {
     const head = JSON.stringify({ query: '{ __typename } # ' });
     const query = `{ __typename } # ${'x'.repeat(MAX_BODY_BYTES - head.length)}`;
     expect((await gateway.graphql(query)).status).toBe(413);
@@ -219,7 +219,7 @@ describe('bodies', () => {
     expect(status).toBe(200);
   });
 
-  it('over MAX_BODY_BYTES close a WebSocket', async () => {
+  it('bodies over MAX_BODY_BYTES close a WebSocket', async () => {
     const client = await new BareSocket(gateway.url).init();
     client.send(body);
     expect(await client.end()).toMatchObject({ code: 1009 });
@@ -231,7 +231,7 @@ describe('bodies', () => {
       operationParts({ query: '{ __typename }', extensions: { x: 'x'.repeat(MAX_BODY_BYTES) } }, {}),
     ],
     ['map', operationParts({ query: '{ __typename }' }, { f: [`variables.${'x'.repeat(MAX_BODY_BYTES)}`] })],
-  ])('over MAX_BODY_BYTES are rejected in the %s of a multipart request', async (field, parts) => {
+  ])('bodies over MAX_BODY_BYTES are rejected in the %s of a multipart request', async (field, parts) => {
     const { status, errors } = await postBytes(gateway.url, multipart(parts));
     expect([status, errors?.[0]?.extensions.code]).toEqual([413, 'TOO_LARGE']);
     expect(errors?.[0]?.message).toMatch(new RegExp(`${field}.* 8000 byte`));

@@ -42,7 +42,7 @@ function doubling(levels: number, last: string, between = ''): string {
 
 const repeated = (part: string, times: number) => Array(times).fill(part).join(' ');
 
-describe('the measure of a document', () => {
+describe('measure of a document', () => {
   const cases: [string, string, Partial<DocumentStats>][] = [
     ['a field', '{ a }', { depth: 1, aliases: 0, rootFields: 1, nesting: 1 }],
     ['fields in fields', '{ a { b { c } d } e }', { depth: 3, rootFields: 2, nesting: 3 }],
@@ -77,12 +77,12 @@ describe('the measure of a document', () => {
     ['30 levels of doubling', doubling(31, 'x: id'), { depth: 2, aliases: 2 ** 30 }],
     ['more aliases than a safe integer', doubling(200, 'x: id'), { aliases: Number.MAX_SAFE_INTEGER }],
   ];
-  it.each(cases)('counts %s', (_case, query, expected) => {
+  it.each(cases)('the measure of a document counts %s', (_case, query, expected) => {
     expect(documentStats(parse(query))).toMatchObject(expected);
   });
 });
 
-describe('the cost', () => {
+describe('cost', () => {
   const cases: [string, string, number, Record<string, unknown>?][] = [
     ['a field', '{ tune(id: 1) { id } }', 2],
     ['__typename', '{ __typename }', 1],
@@ -146,12 +146,12 @@ describe('the cost', () => {
     ['30 levels of doubling', doubling(31, 'id'), 2 ** 30 + 1],
     ['more fields than a safe integer', doubling(200, 'id'), Number.MAX_SAFE_INTEGER],
   ];
-  it.each(cases)('counts %s', (_case, query, expected, variables = {}) => {
+  it.each(cases)('the cost counts %s', (_case, query, expected, variables = {}) => {
     expect(validate(schema, parse(query))).toEqual([]);
     expect(cost(query, variables)).toBe(expected);
   });
 
-  it('is the cost of the given operation', () => {
+  it('the cost is the cost of the given operation', () => {
     const document = parse(
       'query A { tunes(first: 500) { nodes { id } } } query B { tunes(first: 1) { nodes { id } } }',
     );
@@ -203,7 +203,7 @@ describe('readDocument', () => {
     ],
   ];
   it.each(overLimits)(
-    'rejects %s over the limit, with the limit and the actual value',
+    'readDocument rejects %s over the limit, with the limit and the actual value',
     (_case, text, message, limit) => {
       const error = readDocument(text, limits);
       expect(error).toBeInstanceOf(GraphQLError);
@@ -215,11 +215,11 @@ describe('readDocument', () => {
     ['tokens', `{ ${repeated('a { b }', 2)} ${repeated('# x\n,', 99)} ${'...{ c }'.repeat(0)} }`],
     ['depth', '{ a { b { c } } }'],
     ['aliases and root fields', '{ x: a y: b }'],
-  ])('accepts a document at the limit of %s', (_case, text) => {
+  ])('readDocument accepts a document at the limit of %s', (_case, text) => {
     expect(readDocument(text, limits)).toMatchObject({ kind: 'Document' });
   });
 
-  it.each(['', '{', '{ a', '"', '\u0000'])('reports a syntax error in %j', (text) => {
+  it.each(['', '{', '{ a', '"', '\u0000'])('readDocument reports a syntax error in %j', (text) => {
     const error = readDocument(text, limits);
     expect(error).toBeInstanceOf(GraphQLError);
     expect(error).toMatchObject({
@@ -238,25 +238,25 @@ describe('readDocument', () => {
       'fragments that are spread from the last to the first',
       `{ ${Array.from({ length: 50 }, (_, n) => `...F${4_900 - 100 * n}`).join(' ')} } ${chain}`,
     ],
-  ])('rejects a document that is nested too deeply for the stack: %s', (_case, text) => {
+  ])('readDocument rejects a document that is nested too deeply for the stack: %s', (_case, text) => {
     expect(readDocument(text, LARGE)).toMatchObject({
       message: 'The document is nested too deeply. Reduce the nesting.',
     });
   });
 
-  it('groups the digits of large numbers in its errors', () => {
+  it('readDocument groups the digits of large numbers in its errors', () => {
     expect(limitError('cost', 20_000, 1_041_003).message).toBe(
       'The operation costs 1 041 003, but the limit is 20 000. Request fewer items.',
     );
   });
 });
 
-describe('the default limits', () => {
+describe('default limits', () => {
   const contract = parse(CONTRACT);
   const operations = contract.definitions.filter(isOperation);
   const textOf = ({ loc }: OperationDefinitionNode) => CONTRACT.slice(loc?.start, loc?.end);
 
-  it('allow documents three times as large as those of the contract', () => {
+  it('the default limits allow documents three times as large as those of the contract', () => {
     expect(operations.length).toBeGreaterThan(10);
     const { tokens, depth, aliases, rootFields, cost: maxCost } = DEFAULTS;
     const third = (limit: number) => Math.floor(limit / 3);
@@ -270,7 +270,7 @@ describe('the default limits', () => {
     expect(readDocument(CONTRACT, DEFAULTS)).toMatchObject({ kind: 'Document' });
   });
 
-  it('allow the introspection query of GraphiQL', () => {
+  it('the default limits allow the introspection query of GraphiQL', () => {
     const query = getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, oneOf: true });
     expect(readDocument(query, DEFAULTS)).toMatchObject({ kind: 'Document' });
     expect(cost(query)).toBeLessThan(DEFAULTS.cost / 3);
@@ -300,7 +300,7 @@ describe('the default limits', () => {
     ['fragments that double within fields', doubling(30, 'id', 'baseTune { id }')],
     ['unknown fields', fill('tunez', 1)],
     ['introspection in introspection', `{ __schema { types { ${repeated('fields { name }', 450)} } } }`],
-  ])('keep the time to validate a document short: %s', (_case, query) => {
+  ])('the default limits keep the time to validate a document short: %s', (_case, query) => {
     // CPU time does not depend on other processes.
     const began = process.cpuUsage();
     const document = readDocument(query, { ...DEFAULTS, aliases: 1e12 });

@@ -28,8 +28,8 @@ const register = async (query: string, variables: Record<string, unknown> = {}) 
 
 const NOT_FOUND = [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }];
 
-describe('an automatic persisted query', () => {
-  it('is unknown until a POST request registers it for POST and GET', async () => {
+describe('automatic persisted query', () => {
+  it('an automatic persisted query is unknown until a POST request registers it for POST and GET', async () => {
     const query = 'query Known($first: Int) { tunes(first: $first) { nodes { id } } }';
     const extensions = hashOf(query);
     expect(await post({ extensions })).toMatchObject({ status: 200, errors: NOT_FOUND });
@@ -40,7 +40,7 @@ describe('an automatic persisted query', () => {
     expect(at(read.data, 'tunes.nodes')).toHaveLength(3);
   });
 
-  it('can be registered by a GET request', async () => {
+  it('an automatic persisted query can be registered by a GET request', async () => {
     const query = '{ registered: __typename }';
     const extensions = JSON.stringify(hashOf(query));
     expect((await get({ extensions })).errors).toEqual(NOT_FOUND);
@@ -48,13 +48,13 @@ describe('an automatic persisted query', () => {
     expect((await get({ extensions })).data).toEqual({ registered: 'Query' });
   });
 
-  it('that is a mutation is not executed by a GET request', async () => {
+  it('an automatic persisted query that is a mutation is not executed by a GET request', async () => {
     const query = 'mutation { cancelReplication(id: "none") { userErrors { code } } }';
     expect(await register(query)).toBe(200);
     expect(await get({ extensions: JSON.stringify(hashOf(query)) })).toMatchObject({ status: 405 });
   });
 
-  it('that is a subscription is streamed over POST, GET and WebSocket', async () => {
+  it('an automatic persisted query that is a subscription is streamed over POST, GET and WebSocket', async () => {
     const query = 'subscription { promptUpdated(id: 1) { id } }';
     const body = { query, extensions: hashOf(query) };
     const headers = { ...SSE, 'apollo-require-preflight': '1' };
@@ -73,7 +73,7 @@ describe('an automatic persisted query', () => {
     expect(at(next, 'payload.data')).toEqual({ promptUpdated: null });
   });
 
-  it('is found by a multipart request', async () => {
+  it('an automatic persisted query is found by a multipart request', async () => {
     const query = '{ multipart: __typename }';
     await register(query);
     const { data } = await postBytes(
@@ -106,13 +106,13 @@ describe('an automatic persisted query', () => {
     ],
     ['no hash', { extensions: { persistedQuery: { version: 1 } } }, 'PERSISTED_QUERY_NOT_FOUND'],
     ['an extension that is not an object', { extensions: { persistedQuery: 'x' } }, 'BAD_REQUEST'],
-  ])('with %s is rejected', async (_case, body, code) => {
+  ])('an automatic persisted query with %s is rejected', async (_case, body, code) => {
     const { data, errors } = await post(body);
     expect(data).toBeUndefined();
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);
   });
 
-  it('is not registered under the hash of another document', async () => {
+  it('an automatic persisted query is not registered under the hash of another document', async () => {
     const [query, other] = ['{ forged: __typename }', '{ victim: __typename }'];
     expect((await post({ query, extensions: hashOf(other) })).status).toBe(400);
     expect((await post({ extensions: hashOf(other) })).errors).toEqual(NOT_FOUND);
@@ -121,12 +121,12 @@ describe('an automatic persisted query', () => {
   it.each([
     ['is not valid', '{ nothing }'],
     ['exceeds a limit', `{ ${'__typename '.repeat(101)} }`],
-  ])('is not registered if it %s', async (_case, query) => {
+  ])('an automatic persisted query is not registered if it %s', async (_case, query) => {
     expect(await register(query)).toBe(400);
     expect((await post({ extensions: hashOf(query) })).errors).toEqual(NOT_FOUND);
   });
 
-  it('is rejected if its variables make it too expensive', async () => {
+  it('an automatic persisted query is rejected if its variables make it too expensive', async () => {
     const query = 'query ($n: Int) { tunes(first: $n) { nodes { prompts(first: $n) { nodes { id } } } } }';
     expect(await register(query, { n: 1 })).toBe(200);
     const { status, errors } = await post({ extensions: hashOf(query), variables: { n: 500 } });
@@ -136,7 +136,7 @@ describe('an automatic persisted query', () => {
     ]);
   });
 
-  it('is evicted when there are too many', async () => {
+  it('an automatic persisted query is evicted when there are too many', async () => {
     const large = (n: number) => `{ large${n}: __typename } # ${'x'.repeat(1_000_000)}`;
     const first = '{ first: __typename }';
     await register(first);

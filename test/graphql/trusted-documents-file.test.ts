@@ -29,7 +29,7 @@ function fileOf(content: unknown): string {
   return file;
 }
 
-describe('a file of trusted documents', () => {
+describe('file of trusted documents', () => {
   const schema = createSchema();
   const { queryLimits } = parseConfig({});
   const errorsOf = (content: unknown) => {
@@ -85,16 +85,19 @@ describe('a file of trusted documents', () => {
       /the-id: A subscription must select one field/,
     ],
   ];
-  it.each(cases)('is rejected with all its errors if it %s', (_case, content, ...errors) => {
-    expect(errorsOf(content)).toEqual(errors.map((error) => expect.stringMatching(error)));
-  });
+  it.each(cases)(
+    'a file of trusted documents is rejected with all its errors if it %s',
+    (_case, content, ...errors) => {
+      expect(errorsOf(content)).toEqual(errors.map((error) => expect.stringMatching(error)));
+    },
+  );
 
-  it('is accepted in the format of Apollo or Relay', () => {
+  it('a file of trusted documents is accepted in the format of Apollo or Relay', () => {
     const texts = { a: TUNE, b: CANCEL };
     expect([errorsOf(MANIFEST), errorsOf(texts)]).toEqual([[], []]);
   });
 
-  it('that is missing is named, and the program exits with status 2', async () => {
+  it('a file of trusted documents that is missing is named, and the program exits with status 2', async () => {
     const program = await GatewayProcess.launch({ TRUSTED_DOCUMENTS: '/nowhere/documents.json' });
     await program.listening();
     const output = program.takeComplaints();

@@ -218,30 +218,33 @@ describe('in the mode prefer', () => {
 });
 
 describe('Apollo Client', () => {
-  it.each(gateways)('sends only the hash of a trusted document, in the mode %s', async (_mode, gateway) => {
-    const sent: string[] = [];
-    const link = new PersistedQueryLink({ sha256 }).concat(
-      new HttpLink({
-        uri: `${gateway.url}/graphql`,
-        fetch: (url, init) => {
-          sent.push(String(init?.body));
-          return fetch(url, init);
+  it.each(gateways)(
+    'Apollo Client sends only the hash of a trusted document, in the mode %s',
+    async (_mode, gateway) => {
+      const sent: string[] = [];
+      const link = new PersistedQueryLink({ sha256 }).concat(
+        new HttpLink({
+          uri: `${gateway.url}/graphql`,
+          fetch: (url, init) => {
+            sent.push(String(init?.body));
+            return fetch(url, init);
+          },
+        }),
+      );
+      const client = new ApolloClient({ link, cache: new InMemoryCache() });
+      const { data } = await client.query({ query: gql(TUNES), variables: { first: 2 } });
+      expect(at(data, 'tunes.nodes')).toHaveLength(2);
+      expect(sent.map((body) => JSON.parse(body))).toEqual([
+        {
+          operationName: 'Tunes',
+          variables: { first: 2 },
+          extensions: expect.objectContaining(hash(sha256(TUNES))),
         },
-      }),
-    );
-    const client = new ApolloClient({ link, cache: new InMemoryCache() });
-    const { data } = await client.query({ query: gql(TUNES), variables: { first: 2 } });
-    expect(at(data, 'tunes.nodes')).toHaveLength(2);
-    expect(sent.map((body) => JSON.parse(body))).toEqual([
-      {
-        operationName: 'Tunes',
-        variables: { first: 2 },
-        extensions: expect.objectContaining(hash(sha256(TUNES))),
-      },
-    ]);
-  });
+      ]);
+    },
+  );
 
-  it('falls back to the document if its hash is unknown, in the mode prefer', async () => {
+  it('Apollo Client falls back to the document if its hash is unknown, in the mode prefer', async () => {
     const link = new PersistedQueryLink({ sha256 }).concat(new HttpLink({ uri: `${prefer.url}/graphql` }));
     const client = new ApolloClient({ link, cache: new InMemoryCache() });
     const { data } = await client.query({ query: gql`query Unknown { tunes(first: 3) { nodes { id } } }` });

@@ -72,8 +72,8 @@ class Journal {
   }
 }
 
-describe('the admission queue', () => {
-  it('starts a few operations immediately, and a few in each turn of the event loop after that, oldest first', async () => {
+describe('admission queue', () => {
+  it('the admission queue starts a few operations immediately, and a few in each turn of the event loop after that, oldest first', async () => {
     const journal = new Journal();
     const names = Array.from({ length: 3 * STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
     for (const [n, name] of names.entries()) journal.arrive(name, { isRead: n % 3 > 0 });
@@ -88,7 +88,7 @@ describe('the admission queue', () => {
     expect(journal.entries).toEqual([...order, 'next starts']);
   });
 
-  it('starts more operations in a turn when they are quick', async () => {
+  it('the admission queue starts more operations in a turn when they are quick', async () => {
     const journal = new Journal({}, START_MS / (STARTS_AT_ONCE + 1));
     useUpTurn(journal.queue);
     for (let n = 0; n < 4 * STARTS_AT_ONCE; n += 1) journal.arrive(`operation ${n}`);
@@ -98,7 +98,7 @@ describe('the admission queue', () => {
     expect(journal.entries).toHaveLength(4 * STARTS_AT_ONCE);
   });
 
-  it('gives starts as much time as everything else in the turn takes', async () => {
+  it('the admission queue gives starts as much time as everything else in the turn takes', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
     for (let n = 0; n < 8 * STARTS_AT_ONCE; n += 1) journal.arrive(`operation ${n}`);
@@ -109,7 +109,7 @@ describe('the admission queue', () => {
     expect(journal.entries).toHaveLength(4 * STARTS_AT_ONCE);
   });
 
-  it('starts only a few operations in a turn when many run already', async () => {
+  it('the admission queue starts only a few operations in a turn when many run already', async () => {
     const journal = new Journal({}, 0);
     const names = Array.from({ length: MANY_RUNNING + 8 * STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
     for (const name of names) journal.arrive(name);
@@ -125,7 +125,7 @@ describe('the admission queue', () => {
     expect(await journal.whenDecided(names.length + 1)).toContain('next starts');
   });
 
-  it('starts all operations that end immediately, however many others run', async () => {
+  it('the admission queue starts all operations that end immediately, however many others run', async () => {
     const journal = new Journal({}, 0, (name) => name.startsWith('short'));
     for (let n = 0; n < MANY_RUNNING + STARTS_AT_ONCE; n += 1) journal.arrive(`long ${n}`);
     await nextTurn();
@@ -134,7 +134,7 @@ describe('the admission queue', () => {
     expect(journal.entries).toHaveLength(MANY_RUNNING + STARTS_AT_ONCE + 200);
   });
 
-  it('starts operations in a turn that does not end', async () => {
+  it('the admission queue starts operations in a turn that does not end', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
     const names = Array.from({ length: STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
@@ -150,7 +150,7 @@ describe('the admission queue', () => {
     expect((await journal.whenDecided(names.length + 2)).slice(-2)).toEqual(['next starts', 'last starts']);
   });
 
-  it('keeps the order when operations start in a turn that does not end', async () => {
+  it('the admission queue keeps the order when operations start in a turn that does not end', async () => {
     const journal = new Journal({ maxOperations: STARTS_AT_ONCE, reservedForWrites: 0 });
     useUpTurn(journal.queue);
     for (const name of ['a', 'b', 'c']) journal.arrive(name);
@@ -164,7 +164,7 @@ describe('the admission queue', () => {
     ]);
   });
 
-  it('takes one turn per turn of the event loop, even if one began early', async () => {
+  it('the admission queue takes one turn per turn of the event loop, even if one began early', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
     for (let n = 0; n < 3 * STARTS_AT_ONCE; n += 1) journal.arrive(`operation ${n}`);
@@ -177,7 +177,7 @@ describe('the admission queue', () => {
     expect(journal.entries).toHaveLength(2 * STARTS_AT_ONCE);
   });
 
-  it('keeps the order of operations that arrive while others wait', async () => {
+  it('the admission queue keeps the order of operations that arrive while others wait', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
     const names = Array.from({ length: STARTS_AT_ONCE + 2 }, (_, n) => `operation ${n}`);
@@ -189,14 +189,14 @@ describe('the admission queue', () => {
     );
   });
 
-  it('serves 512 clients that arrive at the same moment', async () => {
+  it('the admission queue serves 512 clients that arrive at the same moment', async () => {
     const journal = new Journal();
     for (let n = 0; n < 512; n += 1) journal.arrive(`operation ${n}`);
     const expected = Array.from({ length: 512 }, (_, n) => `operation ${n} starts`);
     expect(await journal.whenDecided(512)).toEqual(expected);
   });
 
-  it('does not count how long operations run', async () => {
+  it('the admission queue does not count how long operations run', async () => {
     const journal = new Journal();
     for (let n = 0; n < 100; n += 1) {
       journal.arrive(`operation ${n}`);
@@ -206,7 +206,7 @@ describe('the admission queue', () => {
     expect(journal.entries.filter((entry) => entry.endsWith('is refused'))).toEqual([]);
   });
 
-  it('refuses reads immediately when too many operations wait, and accepts them again as soon as one has ended', async () => {
+  it('the admission queue refuses reads immediately when too many operations wait, and accepts them again as soon as one has ended', async () => {
     const journal = new Journal({ maxOperations: STARTS_AT_ONCE + 2, reservedForWrites: 2 });
     useUpTurn(journal.queue);
     const waiting = Array.from({ length: STARTS_AT_ONCE }, (_, n) => `operation ${n}`);
@@ -223,7 +223,7 @@ describe('the admission queue', () => {
     );
   });
 
-  it('refuses reads before mutations when too many operations run', async () => {
+  it('the admission queue refuses reads before mutations when too many operations run', async () => {
     const journal = new Journal({ maxOperations: 3, reservedForWrites: 1 });
     for (const name of ['a', 'b', 'c']) journal.arrive(name);
     journal.arrive('mutation', { isRead: false });
@@ -237,7 +237,7 @@ describe('the admission queue', () => {
     ]);
   });
 
-  it('refuses operations that have waited too long, and starts the next ones in the same turn', async () => {
+  it('the admission queue refuses operations that have waited too long, and starts the next ones in the same turn', async () => {
     const journal = new Journal();
     useUpTurn(journal.queue);
     for (let n = 0; n < STARTS_AT_ONCE; n += 1) journal.arrive(`late ${n}`, { isRead: n % 2 > 0 });
@@ -251,7 +251,7 @@ describe('the admission queue', () => {
     ]);
   });
 
-  it('frees the slot of a running operation only once', () => {
+  it('the admission queue frees the slot of a running operation only once', () => {
     const journal = new Journal({ maxOperations: 2, reservedForWrites: 0 });
     journal.arrive('a');
     journal.arrive('b');
@@ -262,7 +262,7 @@ describe('the admission queue', () => {
     expect(journal.entries).toEqual(['a starts', 'b starts', 'c starts', 'd is refused']);
   });
 
-  it('starts the next operation in place of one that was released while it waited', async () => {
+  it('the admission queue starts the next operation in place of one that was released while it waited', async () => {
     const journal = new Journal({ maxOperations: STARTS_AT_ONCE + 1, reservedForWrites: 0 });
     useUpTurn(journal.queue);
     const names = Array.from({ length: STARTS_AT_ONCE + 1 }, (_, n) => `operation ${n}`);
@@ -292,11 +292,11 @@ it('the admission queue holds no reference to clients that disconnected while th
   );
 });
 
-describe('the slot of a response', () => {
+describe('slot of a response', () => {
   const newResponse = () => new http.ServerResponse(new http.IncomingMessage(Object.create(null)));
   const newQueue = () => new AdmissionQueue({ ...OVERLOAD, maxOperations: 1, reservedForWrites: 0 });
 
-  it('is free again when the response has closed', async () => {
+  it('the slot of a response is free again when the response has closed', async () => {
     const queue = newQueue();
     const response = newResponse();
     await acquireSlot(queue, response, true);
@@ -308,13 +308,13 @@ describe('the slot of a response', () => {
     await expect(acquireSlot(queue, newResponse(), true)).resolves.toMatchObject({ isAdmitted: true });
   });
 
-  it('is not taken for a client that disconnected while its body was read', async () => {
+  it('the slot of a response is not taken for a client that disconnected while its body was read', async () => {
     const queue = newQueue();
     for (let n = 0; n < 3; n += 1) await acquireSlot(queue, newResponse().destroy(), true);
     expect(queue.acquire(true).isAdmitted).toBe(true);
   });
 
-  it('is not taken for a client that disconnects while it waits, and no other client is refused for it', async () => {
+  it('the slot of a response is not taken for a client that disconnects while it waits, and no other client is refused for it', async () => {
     const queue = new AdmissionQueue({ ...OVERLOAD, maxOperations: 2, reservedForWrites: 0 });
     const waiting = newResponse();
     await acquireSlot(queue, newResponse(), true);

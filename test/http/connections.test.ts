@@ -186,7 +186,7 @@ const canWait = existsSync(NETSTAT) && Number(readFileSync(SOMAXCONN, 'utf8')) >
   await until(connectAll, (dropped) => dropped === 0);
 });
 
-describe('an IP address', () => {
+describe('IP address', () => {
   /** @returns Function that connects from a given IP address and sends a request. */
   async function startServer(max: number) {
     const app = fastify();
@@ -215,7 +215,7 @@ describe('an IP address', () => {
     };
   }
 
-  it('may use a quarter of the connections', async () => {
+  it('an IP address may use a quarter of the connections', async () => {
     const connect = await startServer(12);
     const statusFrom = async (address: string) => statusOf(await connect(address));
     const first = await connect('192.0.2.1');
@@ -235,19 +235,19 @@ describe('an IP address', () => {
     expect(await statusFrom('192.0.2.1')).toBe(503);
   });
 
-  it('may use one connection, even if there is only one', async () => {
+  it('an IP address may use one connection, even if there is only one', async () => {
     const connect = await startServer(1);
     expect(await statusOf(await connect('192.0.2.1'))).toBe(200);
   });
 
-  it('of loopback or of a trusted proxy may use all connections', async () => {
+  it('an IP address of loopback or of a trusted proxy may use all connections', async () => {
     const connect = await startServer(8);
     for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '127.0.0.1', ...Array(4).fill('10.1.2.3')])
       expect([address, await statusOf(await connect(address))]).toEqual([address, 200]);
     expect(await statusOf(await connect('10.1.2.3'))).toBe(503);
   });
 
-  it('has a share of the connections over the limit too, so that probes are served', async () => {
+  it('an IP address has a share of the connections over the limit too, so that probes are served', async () => {
     const connect = await startServer(4);
     for (let n = 0; n < 70; n += 1) await connect('192.0.2.1', '');
     for (let n = 0; n < 3; n += 1) expect(await statusOf(await connect('127.0.0.1'))).toBe(200);

@@ -20,16 +20,16 @@ async function expectRejected(response: Response): Promise<void> {
   expect(await response.json()).toEqual({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
 }
 
-describe('a request body with a content encoding', () => {
+describe('request body with a content encoding', () => {
   it.each(['gzip', 'GZIP', 'br', 'deflate', 'zstd', 'identity, gzip', 'x-unknown'])(
-    'is rejected with 415: %s',
+    'a request body with a content encoding is rejected with 415: %s',
     async (encoding) => {
       const headers = { ...JSON_TYPE, 'content-encoding': encoding };
       await expectRejected(await post(`${gateway.url}/graphql`, GZIPPED, headers));
     },
   );
 
-  it('is rejected in an upload', async () => {
+  it('a request body with a content encoding is rejected in an upload', async () => {
     const body = multipart([
       ...operationParts(QUERY, { f: ['variables.file'] }),
       { name: 'f', filename: 'a.png', content: png(400) },
@@ -42,18 +42,21 @@ describe('a request body with a content encoding', () => {
     await expectRejected(await post(`${gateway.url}/graphql`, new Uint8Array(gzipSync(body)), headers));
   });
 
-  it('is rejected in a callback, which can be sent again without the encoding', async () => {
+  it('a request body with a content encoding is rejected in a callback, which can be sent again without the encoding', async () => {
     const url = gateway.ownAddress(await gateway.create(null));
     await expectRejected(await post(url, GZIPPED, { ...JSON_TYPE, 'content-encoding': 'gzip' }));
     expect((await post(url, '{}', { ...JSON_TYPE, 'content-encoding': 'identity' })).status).toBe(204);
   });
 
-  it.each(['identity', 'Identity', ''])('is accepted if the encoding is identity: %j', async (encoding) => {
-    const headers = { ...JSON_TYPE, 'content-encoding': encoding };
-    expect((await post(`${gateway.url}/graphql`, QUERY, headers)).status).toBe(200);
-  });
+  it.each(['identity', 'Identity', ''])(
+    'a request body with a content encoding is accepted if the encoding is identity: %j',
+    async (encoding) => {
+      const headers = { ...JSON_TYPE, 'content-encoding': encoding };
+      expect((await post(`${gateway.url}/graphql`, QUERY, headers)).status).toBe(200);
+    },
+  );
 
-  it('is ignored in a GET request, which has no body', async () => {
+  it('a request body with a content encoding is ignored in a GET request, which has no body', async () => {
     const headers = { 'apollo-require-preflight': 'true', 'content-encoding': 'gzip' };
     const response = await fetch(`${gateway.url}/graphql?query=%7B__typename%7D`, { headers });
     expect(response.status).toBe(200);

@@ -33,27 +33,30 @@ const preflight = (origin: string, path = '/graphql', asked: Record<string, stri
     },
   });
 
-describe('a preflight', () => {
-  it.each([PAGE, OTHER_PAGE])('from the allowed origin %s gets the CORS headers', async (origin) => {
-    const { status, headers } = await preflight(origin);
-    expect(status).toBe(204);
-    expect(Object.fromEntries(headers)).toMatchObject({
-      'access-control-allow-origin': origin,
-      'access-control-allow-methods': 'GET, POST',
-      'access-control-max-age': '7200',
-      vary: 'Origin',
-    });
-    expect(headers.get('access-control-allow-headers')?.split(', ')).toEqual(
-      expect.arrayContaining([
-        ...['content-type', 'authorization', 'x-astria-api-key', 'x-portkey-api-key'],
-        ...['apollo-require-preflight', 'x-apollo-operation-name'],
-        ...['apollographql-client-name', 'apollographql-client-version'],
-      ]),
-    );
-    expect(headers.get('access-control-allow-credentials')).toBeNull();
-  });
+describe('preflight', () => {
+  it.each([PAGE, OTHER_PAGE])(
+    'a preflight from the allowed origin %s gets the CORS headers',
+    async (origin) => {
+      const { status, headers } = await preflight(origin);
+      expect(status).toBe(204);
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-max-age': '7200',
+        vary: 'Origin',
+      });
+      expect(headers.get('access-control-allow-headers')?.split(', ')).toEqual(
+        expect.arrayContaining([
+          ...['content-type', 'authorization', 'x-astria-api-key', 'x-portkey-api-key'],
+          ...['apollo-require-preflight', 'x-apollo-operation-name'],
+          ...['apollographql-client-name', 'apollographql-client-version'],
+        ]),
+      );
+      expect(headers.get('access-control-allow-credentials')).toBeNull();
+    },
+  );
 
-  it.each(OTHER_ORIGINS)('from the origin %s gets no CORS headers', async (origin) => {
+  it.each(OTHER_ORIGINS)('a preflight from the origin %s gets no CORS headers', async (origin) => {
     const response = await preflight(origin);
     expect(response.status).toBe(405);
     expect(corsHeaders(response.headers)).toEqual([]);
@@ -61,7 +64,7 @@ describe('a preflight', () => {
     await response.text();
   });
 
-  it('without a requested method is rejected with 405', async () => {
+  it('a preflight without a requested method is rejected with 405', async () => {
     const response = await fetch(`${gateway.url}/graphql`, { method: 'OPTIONS', headers: { origin: PAGE } });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, POST');
@@ -99,8 +102,8 @@ const REQUESTS: [string, number, string, RequestInit][] = [
   ['a probe', 200, '/livez', {}],
 ];
 
-describe('a page', () => {
-  it.each(REQUESTS)('of an allowed origin can read %s (%i)', async (_case, status, path, init) => {
+describe('page', () => {
+  it.each(REQUESTS)('a page of an allowed origin can read %s (%i)', async (_case, status, path, init) => {
     const headers = { ...init.headers, origin: PAGE };
     const response = await fetch(gateway.url + path, { ...init, headers });
     expect(response.status).toBe(status);
@@ -110,7 +113,7 @@ describe('a page', () => {
     await response.text();
   });
 
-  it.each(REQUESTS)('of another origin cannot read %s (%i)', async (_case, status, path, init) => {
+  it.each(REQUESTS)('a page of another origin cannot read %s (%i)', async (_case, status, path, init) => {
     const headers = { ...init.headers, origin: 'https://evil.example' };
     const response = await fetch(gateway.url + path, { ...init, headers });
     expect(response.status).toBe(status);
@@ -122,7 +125,7 @@ describe('a page', () => {
   it.each([
     ['server-sent events', SSE],
     ['multipart', MULTIPART],
-  ])('of an allowed origin can read a stream of %s, and others cannot', async (_name, accept) => {
+  ])('a page of an allowed origin can read a stream of %s, and others cannot', async (_name, accept) => {
     const body = { query: 'subscription { promptUpdated(id: "1") { id } }' };
     const allowed = await open(gateway.url, body, { ...accept, origin: PAGE });
     expect(allowed.status).toBe(200);
@@ -139,7 +142,7 @@ describe('a page', () => {
     other.vanish();
   });
 
-  it('of an allowed origin can open a WebSocket, and others cannot', async () => {
+  it('a page of an allowed origin can open a WebSocket, and others cannot', async () => {
     const opened = (origin: string) =>
       rawClient(
         gateway.url,
@@ -182,7 +185,7 @@ it('a gateway without CORS_ORIGINS sends no CORS headers', async () => {
   await own.close();
 });
 
-describe('the host check of a gateway without access control', () => {
+describe('host check of a gateway without access control', () => {
   const statusFor = async (url: string, host: string, more: Record<string, string> = {}, path = '/') => {
     const client = await rawClient(url, head(`GET ${path}`, { ...more, host }));
     const { status } = await client.answer();
@@ -201,7 +204,7 @@ describe('the host check of a gateway without access control', () => {
     'gateway',
     'gate.example',
     'Gate.Example:443',
-  ])('accepts the host %s', async (host) => {
+  ])('the host check of a gateway without access control accepts the host %s', async (host) => {
     expect(await statusFor(gateway.url, host)).toBe(200);
   });
 
@@ -212,20 +215,23 @@ describe('the host check of a gateway without access control', () => {
     '127.0.0.1.evil.example',
     'evil.example.',
     'notlocalhost.example',
-  ])('rejects the host %s, which DNS rebinding could use', async (host) => {
-    expect(await statusFor(gateway.url, host)).toBe(421);
-    const handshake = { connection: 'Upgrade', upgrade: 'websocket', origin: `http://${host}` };
-    expect(await statusFor(gateway.url, host, handshake)).toBe(421);
-  });
+  ])(
+    'the host check of a gateway without access control rejects the host %s, which DNS rebinding could use',
+    async (host) => {
+      expect(await statusFor(gateway.url, host)).toBe(421);
+      const handshake = { connection: 'Upgrade', upgrade: 'websocket', origin: `http://${host}` };
+      expect(await statusFor(gateway.url, host, handshake)).toBe(421);
+    },
+  );
 
-  it('is skipped only for /livez and /readyz', async () => {
+  it('the host check of a gateway without access control is skipped only for /livez and /readyz', async () => {
     const statuses = ['/livez', '/readyz', '/metrics', '/graphql'].map((path) =>
       statusFor(gateway.url, 'pod.cluster.example', {}, path),
     );
     expect(await Promise.all(statuses)).toEqual([200, 200, 421, 421]);
   });
 
-  it('is off without upstream keys', async () => {
+  it('the host check of a gateway without access control is off without upstream keys', async () => {
     const none = { env: { ASTRIA_API_KEY: '', PORTKEY_API_KEY: '' } };
     const keyless = await startTestGateway(none);
     expect(await statusFor(keyless.url, 'gateway.internal.example')).toBe(200);

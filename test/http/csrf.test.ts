@@ -27,40 +27,46 @@ async function expectRefusal(client: RawClient): Promise<void> {
   expect(calls(gateway.sandbox)).toEqual([]);
 }
 
-describe('a simple POST request', () => {
-  it.each(SIMPLE)('with %s is rejected before its body arrives', async (_case, headers) => {
-    const client = await rawClient(
-      gateway.url,
-      head('POST /graphql', { ...headers, 'content-length': '1000000' }),
-    );
-    await expectRefusal(client);
-    expect(client.socket.bytesWritten).toBeLessThan(1_000);
-    client.socket.destroy();
-  });
-
-  it.each(SIMPLE)('with %s is rejected while its endless body arrives', async (_case, headers) => {
-    const client = await rawClient(
-      gateway.url,
-      head('POST /graphql', { ...headers, 'transfer-encoding': 'chunked' }),
-    );
-    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
-    const sending = setInterval(() => client.socket.writableNeedDrain || client.socket.write(chunk), 5);
-    try {
+describe('simple POST request', () => {
+  it.each(SIMPLE)(
+    'a simple POST request with %s is rejected before its body arrives',
+    async (_case, headers) => {
+      const client = await rawClient(
+        gateway.url,
+        head('POST /graphql', { ...headers, 'content-length': '1000000' }),
+      );
       await expectRefusal(client);
-    } finally {
-      clearInterval(sending);
+      expect(client.socket.bytesWritten).toBeLessThan(1_000);
       client.socket.destroy();
-    }
-  });
+    },
+  );
 
-  it('with an empty body is rejected', async () => {
+  it.each(SIMPLE)(
+    'a simple POST request with %s is rejected while its endless body arrives',
+    async (_case, headers) => {
+      const client = await rawClient(
+        gateway.url,
+        head('POST /graphql', { ...headers, 'transfer-encoding': 'chunked' }),
+      );
+      const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+      const sending = setInterval(() => client.socket.writableNeedDrain || client.socket.write(chunk), 5);
+      try {
+        await expectRefusal(client);
+      } finally {
+        clearInterval(sending);
+        client.socket.destroy();
+      }
+    },
+  );
+
+  it('a simple POST request with an empty body is rejected', async () => {
     const client = await rawClient(gateway.url, head('POST /graphql', { 'content-length': '0' }));
     await expectRefusal(client);
     client.socket.destroy();
   });
 });
 
-describe('a GET request', () => {
+describe('GET request', () => {
   const urlOf = (query: string) => `/graphql?${new URLSearchParams({ query })}`;
   it.each<[string, string, Record<string, string>]>([
     ['a query', '{ tunes(first: 1) { nodes { id } } }', {}],
@@ -75,7 +81,7 @@ describe('a GET request', () => {
       'subscription { promptUpdated(id: "1") { id } }',
       { accept: 'text/event-stream' },
     ],
-  ])('for %s is rejected', async (_case, query, headers) => {
+  ])('a GET request for %s is rejected', async (_case, query, headers) => {
     const client = await rawClient(gateway.url, head(`GET ${urlOf(query)}`, headers));
     await expectRefusal(client);
     client.socket.destroy();

@@ -31,8 +31,8 @@ async function crawl(): Promise<ReadonlyMap<string, Response & { readonly conten
   return seen;
 }
 
-describe('the documents', () => {
-  it('are all reachable, and have no broken links', async () => {
+describe('documents', () => {
+  it('the documents are all reachable, and have no broken links', async () => {
     const pages = await crawl();
     for (const [url, { status }] of pages) expect([url, status]).toEqual([url, 200]);
     expect([...pages.keys()]).toEqual(expect.arrayContaining(['/', '/schema.graphql', '/docs/license.txt']));
@@ -47,7 +47,7 @@ describe('the documents', () => {
     }
   });
 
-  it('have every heading that a link points to', async () => {
+  it('the documents have every heading that a link points to', async () => {
     const pages = await crawl();
     let count = 0;
     for (const [url, { content }] of pages) {
@@ -66,7 +66,7 @@ describe('the documents', () => {
     expect(count).toBeGreaterThan(3);
   });
 
-  it('start at the README, with or without a trailing slash', async () => {
+  it('the documents start at the README, with or without a trailing slash', async () => {
     for (const [url, location] of [
       ['/docs', 'docs/readme.html'],
       ['/docs/', 'readme.html'],
@@ -78,7 +78,7 @@ describe('the documents', () => {
     }
   });
 
-  it('are revalidated each time, and sent only if they have changed', async () => {
+  it('the documents are revalidated each time, and sent only if they have changed', async () => {
     for (const url of [
       '/docs/readme.html',
       '/docs/security.html',
@@ -94,7 +94,7 @@ describe('the documents', () => {
   });
 });
 
-describe('a repository of documents', () => {
+describe('repository of documents', () => {
   let root: string;
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'promptgate-documents-'));
@@ -121,7 +121,7 @@ describe('a repository of documents', () => {
     return renderDocuments(root);
   };
 
-  it('is rendered as pages that link to each other', async () => {
+  it('a repository of documents is rendered as pages that link to each other', async () => {
     const { files } = await rendered(
       '# A & `B`\n\n[a](SECURITY.md#both--one) [b](docs/A.md) [c](bench/README.md) [d](https://x.example/y) <a href="docs/A.md">e</a>\n\n## Here\n\n[f](#here)',
     );
@@ -133,13 +133,13 @@ describe('a repository of documents', () => {
     expect(String(files.get('docs/bench.html'))).toContain('<a href="readme.html">up</a>');
   });
 
-  it('includes the pictures of its pages', async () => {
+  it('a repository of documents includes the pictures of its pages', async () => {
     const { files } = await rendered('# A');
     expect(String(files.get('docs/a.html'))).toContain('<img src="pictures-a.png" alt="shot">');
     expect(String(files.get('docs/pictures-a.png'))).toBe('PNG');
   });
 
-  it('includes a reference of the schema', async () => {
+  it('a repository of documents includes a reference of the schema', async () => {
     const { files } = await rendered('# A\n\n[schema](docs/schema.md)');
     expect(String(files.get('docs/readme.html'))).toContain('<a href="schema.html">schema</a>');
     const page = String(files.get('docs/schema.html'));
@@ -151,7 +151,7 @@ describe('a repository of documents', () => {
     expect(page).toContain('<td><code>A</code></td>\n<td>The first.</td>');
   });
 
-  it('includes tables of contents and the script of the documents', async () => {
+  it('a repository of documents includes tables of contents and the script of the documents', async () => {
     const { files } = await rendered('# A\n\n## B\n\n## C\n\n## D\n\n## `E`\n');
     const page = String(files.get('docs/readme.html'));
     expect(page).toContain('<li><a href="#e"><code>E</code></a></li>');
@@ -160,7 +160,7 @@ describe('a repository of documents', () => {
     expect(String(files.get('docs/bench.html'))).not.toContain('On this page');
   });
 
-  it('reports each of its broken links', async () => {
+  it('a repository of documents reports each of its broken links', async () => {
     const links = [
       'nowhere.md',
       'SECURITY.md#nothing',
@@ -169,9 +169,9 @@ describe('a repository of documents', () => {
       'src/a.ts',
       'docs/b.png',
     ];
-    const { faults } = await rendered(links.map((link) => `[x](${link})`).join(' '));
-    expect([...faults].sort()).toEqual(
-      links.map((link) => `README.md: the link ${link} leads nowhere`).sort(),
+    const { brokenLinks } = await rendered(links.map((link) => `[x](${link})`).join(' '));
+    expect([...brokenLinks].sort()).toEqual(
+      links.map((link) => `README.md: The link ${link} is broken. Correct its target.`).sort(),
     );
   });
 });

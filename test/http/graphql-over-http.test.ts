@@ -12,10 +12,10 @@ const gateway = describeGateway({ env: { INTROSPECTION: 'true' } });
  */
 const REJECTED: ReadonlySet<string> = new Set(['5A70', 'D6D5', '6A70']);
 
-describe('the audits of graphql-http', () => {
+describe('audits of graphql-http', () => {
   const audits = serverAudits({ url: () => `${gateway.url}/graphql` });
 
-  it('are complete', () => {
+  it('the audits of graphql-http are complete', () => {
     const count = (level: string) => audits.filter(({ name }) => name.startsWith(`${level} `)).length;
     expect({ must: count('MUST'), should: count('SHOULD'), may: count('MAY') }).toEqual({
       must: 13,
@@ -25,12 +25,15 @@ describe('the audits of graphql-http', () => {
     expect(audits.filter(({ id, name }) => REJECTED.has(id) && name.startsWith('MAY '))).toHaveLength(3);
   });
 
-  it.each(audits.filter(({ id }) => !REJECTED.has(id)))('pass: $id $name', async ({ fn }) => {
-    expect(await fn()).toMatchObject({ status: 'ok' });
-  });
+  it.each(audits.filter(({ id }) => !REJECTED.has(id)))(
+    'the audits of graphql-http pass: $id $name',
+    async ({ fn }) => {
+      expect(await fn()).toMatchObject({ status: 'ok' });
+    },
+  );
 
   it.each(audits.filter(({ id }) => REJECTED.has(id)))(
-    'are rejected as cross-site requests: $id $name',
+    'the audits of graphql-http are rejected as cross-site requests: $id $name',
     async ({ fn }) => {
       const result = await fn();
       if (result.status === 'ok') throw new Error('a page of another site can send this request');
@@ -46,7 +49,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const send = (headers: Record<string, string>, body: string = QUERY) =>
   fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body });
 
-describe('the content type of a response', () => {
+describe('content type of a response', () => {
   const RESPONSE_JSON = 'application/graphql-response+json';
   it.each([
     ['*/*', 'application/json'],
@@ -59,14 +62,14 @@ describe('the content type of a response', () => {
     [`${RESPONSE_JSON};q=0.1, application/json`, 'application/json'],
     [`${RESPONSE_JSON};q=0, application/json`, 'application/json'],
     ['text/event-stream;q=0, */*', 'application/json'],
-  ])('for accept: %s is %s', async (accept, type) => {
+  ])('the content type of a response for accept: %s is %s', async (accept, type) => {
     const response = await send({ ...JSON_TYPE, accept });
     expect(response.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
   });
 
   it.each(['text/html', 'image/png', 'application/json;q=0', '*/*;q=0', 'application/json; charset=utf-16'])(
-    'is not acceptable for accept: %s',
+    'the content type of a response is not acceptable for accept: %s',
     async (accept) => {
       const { status, errors } = await toAnswer(await send({ ...JSON_TYPE, accept }));
       expect(status).toBe(406);
@@ -75,7 +78,7 @@ describe('the content type of a response', () => {
   );
 });
 
-describe('the status', () => {
+describe('status', () => {
   const INVALID = [
     { query: '{' },
     { query: '{ nothing }' },
@@ -88,7 +91,7 @@ describe('the status', () => {
     // Current clients send this header and rely on the status.
     ['application/graphql-response+json, application/json;q=0.9', 400],
     ['*/*', 400],
-  ])('of a request that cannot be executed, with accept: %s, is %i', async (accept, expected) => {
+  ])('the status of a request that cannot be executed, with accept: %s, is %i', async (accept, expected) => {
     for (const body of INVALID) {
       const { status, data, errors } = await toAnswer(
         await send({ ...JSON_TYPE, accept }, JSON.stringify(body)),
@@ -99,7 +102,7 @@ describe('the status', () => {
     }
   });
 
-  it('of an operation in which only a field has failed is 200', async () => {
+  it('the status of an operation in which only a field has failed is 200', async () => {
     const headers = { ...JSON_TYPE, accept: 'application/graphql-response+json' };
     const body = JSON.stringify({ query: '{ portkeyPrompts(first: -1) { totalCount } }' });
     const { status, data, errors } = await toAnswer(await send(headers, body));
@@ -108,19 +111,22 @@ describe('the status', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it.each(['{', 'null', '[]', '"x"', '7', '{}'])('of the malformed request %s is 400', async (body) => {
-    for (const accept of ['application/json', 'application/graphql-response+json'])
-      expect((await toAnswer(await send({ ...JSON_TYPE, accept }, body))).status).toBe(400);
-  });
+  it.each(['{', 'null', '[]', '"x"', '7', '{}'])(
+    'the status of the malformed request %s is 400',
+    async (body) => {
+      for (const accept of ['application/json', 'application/graphql-response+json'])
+        expect((await toAnswer(await send({ ...JSON_TYPE, accept }, body))).status).toBe(400);
+    },
+  );
 });
 
-describe('the content type of a request', () => {
+describe('content type of a request', () => {
   it.each([
     'application/json; charset=utf-8',
     'application/json;charset="UTF-8"',
     'application/json; charset=us-ascii',
     'Application/JSON',
-  ])('can be %s', async (type) => {
+  ])('the content type of a request can be %s', async (type) => {
     expect((await toAnswer(await send({ 'content-type': type }))).data).toEqual({ __typename: 'Query' });
   });
 
@@ -131,13 +137,13 @@ describe('the content type of a request', () => {
     'application/graphql',
     'application/graphql-response+json',
     'none',
-  ])('must not be %s', async (type) => {
+  ])('the content type of a request must not be %s', async (type) => {
     const { status, errors } = await toAnswer(await send({ 'content-type': type }));
     expect(status).toBe(415);
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
   });
 
-  it('must not be missing', async () => {
+  it('the content type of a request must not be missing', async () => {
     const body = new TextEncoder().encode(QUERY);
     expect((await fetch(`${gateway.url}/graphql`, { method: 'POST', body })).status).toBe(415);
   });

@@ -30,7 +30,7 @@ async function open() {
   // `{ __typename }` needs no services.
   const services = Object.create(null);
   let receive = async (_text: string) => {};
-  const close = graphqlSockets({ graphql, queue, access, rates, services }).opened({
+  const close = graphqlSockets({ graphql, queue, access, rates, services }).serve({
     ...{ protocol: 'graphql-transport-ws', headers: {}, address: '127.0.0.1' },
     close: () => {},
     send: async () => {},

@@ -15,13 +15,13 @@ import {
   untilUnderWay,
 } from '../support/streams.js';
 
-describe('a gateway with the default limits', () => {
+describe('gateway with the default limits', () => {
   const TUNE = 'query ($id: ID!) { tune(id: $id) { id } }';
   const ids = Array.from({ length: 100 }, (_, n) => String(n));
   const gateway = describeGateway({ config: { overload: OVERLOAD } });
 
   it.each(sampleOf([1, 16, 256], (clients) => clients < 256))(
-    'serves each of %d clients that wait for their responses',
+    'a gateway with the default limits serves each of %d clients that wait for their responses',
     async (clients) => {
       const agent = new http.Agent({ keepAlive: true });
       const options = { agent, method: 'POST', headers: JSON_TYPE };
@@ -43,7 +43,7 @@ describe('a gateway with the default limits', () => {
 
   const untilTurnHasPassed = async () => expect((await gateway.graphql('{ __typename }')).status).toBe(200);
 
-  it('does not execute the waiting operations of a client that disconnects', async () => {
+  it('a gateway with the default limits does not execute the waiting operations of a client that disconnects', async () => {
     const requests = ids.map((id) => rawPost({ query: TUNE, variables: { id } }, JSON_TYPE));
     (await rawConnection(gateway.url, requests.join(''))).destroySoon();
     await untilTurnHasPassed();
@@ -51,7 +51,7 @@ describe('a gateway with the default limits', () => {
   });
 });
 
-describe('a gateway whose slots are taken by reads', () => {
+describe('gateway whose slots are taken by reads', () => {
   const TUNES = '{ tunes(first: 1) { nodes { id } } }';
   const PROMPTS = '{ portkeyPrompts(first: 1) { nodes { id } } }';
   const TYPENAME = '{ __typename }';
@@ -96,7 +96,7 @@ describe('a gateway whose slots are taken by reads', () => {
     await untilBothAreAsked();
   }
 
-  it('refuses reads with 503, and serves them when a slot is free', async () => {
+  it('a gateway whose slots are taken by reads refuses reads with 503, and serves them when a slot is free', async () => {
     await takeAllSlots();
     const refused = await post(TYPENAME);
     expect(refused.status).toBe(503);
@@ -112,7 +112,7 @@ describe('a gateway whose slots are taken by reads', () => {
     await untilServed();
   });
 
-  it('recognizes a mutation by its document, however the request names the document', async () => {
+  it('a gateway whose slots are taken by reads recognizes a mutation by its document, however the request names the document', async () => {
     const query =
       'mutation A { __typename } query B { word: __typename } # "query" and "mutation" say nothing';
     const sha256Hash = createHash('sha256').update(query).digest('hex');
@@ -144,7 +144,7 @@ describe('a gateway whose slots are taken by reads', () => {
     client.socket.close();
   });
 
-  it('serves mutations and subscriptions', async () => {
+  it('a gateway whose slots are taken by reads serves mutations and subscriptions', async () => {
     await takeAllSlots();
     expect((await post(TYPENAME)).status).toBe(503);
     expect((await post('mutation { __typename }')).status).toBe(200);
@@ -152,7 +152,7 @@ describe('a gateway whose slots are taken by reads', () => {
     expect((await post(FOLLOW, { variables: { id }, headers: SSE })).status).toBe(200);
   });
 
-  it('serves other clients after a client with waiting operations disconnects', async () => {
+  it('a gateway whose slots are taken by reads serves other clients after a client with waiting operations disconnects', async () => {
     stallUpstreams();
     const socket = await rawConnection(gateway.url, rawPost({ query: TUNES }, JSON_TYPE).repeat(10));
     await until(
@@ -165,7 +165,7 @@ describe('a gateway whose slots are taken by reads', () => {
     await takeAllSlots();
   });
 
-  it('serves probes, callbacks and all other requests without an operation', async () => {
+  it('a gateway whose slots are taken by reads serves probes, callbacks and all other requests without an operation', async () => {
     await takeAllSlots();
     for (const [path, method, status] of [
       ['/livez', 'GET', 200],
@@ -177,7 +177,7 @@ describe('a gateway whose slots are taken by reads', () => {
       expect([path, (await fetch(gateway.url + path, { method })).status]).toEqual([path, status]);
   });
 
-  it('keeps the connection of a client that it refuses', async () => {
+  it('a gateway whose slots are taken by reads keeps the connection of a client that it refuses', async () => {
     await takeAllSlots();
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const ask = () =>
@@ -196,7 +196,7 @@ describe('a gateway whose slots are taken by reads', () => {
     agent.destroy();
   });
 
-  it('serves other clients while slow clients send their bodies', async () => {
+  it('a gateway whose slots are taken by reads serves other clients while slow clients send their bodies', async () => {
     const head = { ...JSON_TYPE, 'content-length': '30' };
     const lines = Object.entries({ host: 'gateway', ...head }).map(([name, value]) => `${name}: ${value}`);
     const slow = await Promise.all(
@@ -208,7 +208,7 @@ describe('a gateway whose slots are taken by reads', () => {
     for (const socket of slow) socket.destroy();
   });
 
-  it('refuses operations over WebSocket with the same code, and keeps the WebSocket', async () => {
+  it('a gateway whose slots are taken by reads refuses operations over WebSocket with the same code, and keeps the WebSocket', async () => {
     const client = await new BareSocket(gateway.url).init();
     await takeAllSlots();
     client.subscribe('refused', TYPENAME);
@@ -227,7 +227,7 @@ describe('a gateway whose slots are taken by reads', () => {
     client.socket.close();
   });
 
-  it('gives slots to operations over WebSocket, and takes them back', async () => {
+  it('a gateway whose slots are taken by reads gives slots to operations over WebSocket, and takes them back', async () => {
     const client = await new BareSocket(gateway.url).init();
     stallUpstreams();
     client.subscribe('one', TUNES);
@@ -239,7 +239,7 @@ describe('a gateway whose slots are taken by reads', () => {
     client.socket.close();
   });
 
-  it('has room for any number of open streams', async () => {
+  it('a gateway whose slots are taken by reads has room for any number of open streams', async () => {
     const id = String(gateway.sandbox.astria.addPrompt({ images: null, callback: null }).id);
     const client = await new BareSocket(gateway.url).init();
     for (let n = 0; n < 3; n += 1) {

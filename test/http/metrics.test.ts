@@ -39,13 +39,13 @@ const TUNES = '{ tunes(first: 1) { nodes { id } } }';
 const INVALID_CREATE =
   'mutation { createPrompt(tuneId: "2690418", input: { text: "" }) { userErrors { code } } }';
 
-describe('the metrics', () => {
+describe('metrics', () => {
   const requests = (route: string, method: string, status: string) =>
     `promptgate_http_requests_total{route="${route}",method="${method}",status="${status}"}`;
   const operations = (type: string, outcome: string) =>
     `promptgate_graphql_operations_total{type="${type}",outcome="${outcome}"}`;
 
-  it('count each request once, under its route and never under its path', async () => {
+  it('the metrics count each request once, under its route and never under its path', async () => {
     const act = async () => {
       for (let n = 0; n < 3; n += 1) await gateway.graphql(TUNES);
       await gateway.graphql('{ nothing }');
@@ -63,7 +63,7 @@ describe('the metrics', () => {
     });
   });
 
-  it('measure the duration of requests, except streams', async () => {
+  it('the metrics measure the duration of requests, except streams', async () => {
     const act = async () => {
       await gateway.graphql(TUNES);
       const stream = await open(gateway.url, { query: FOLLOW, variables: { id: '0' } }, SSE);
@@ -75,7 +75,7 @@ describe('the metrics', () => {
     });
   });
 
-  it('count requests whose client disconnects before the response', async () => {
+  it('the metrics count requests whose client disconnects before the response', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', kind: 'stall-headers', path: '/tunes' });
     const act = async () => {
       const leaving = new AbortController();
@@ -93,7 +93,7 @@ describe('the metrics', () => {
     });
   });
 
-  it('count operations by type and outcome, over every transport', async () => {
+  it('the metrics count operations by type and outcome, over every transport', async () => {
     const act = async () => {
       await gateway.graphql(TUNES);
       await gateway.graphql(INVALID_CREATE);
@@ -122,7 +122,7 @@ describe('the metrics', () => {
     });
   });
 
-  it('count each attempt of an upstream call by endpoint and status', async () => {
+  it('the metrics count each attempt of an upstream call by endpoint and status', async () => {
     const attempts = (upstream: string, endpoint: string, status: number | string) =>
       `promptgate_upstream_attempts_total{upstream="${upstream}",endpoint="${endpoint}",status="${status}"}`;
     const { sandbox } = gateway;
@@ -156,7 +156,7 @@ describe('the metrics', () => {
     });
   });
 
-  it('show open streams, open WebSockets and followed subjects, until they end', async () => {
+  it('the metrics show open streams, open WebSockets and followed subjects, until they end', async () => {
     const openNow = async () => {
       const { samples } = await scrape();
       return ['open_streams', 'open_websockets', 'followed_subjects'].map((name) =>
@@ -233,7 +233,7 @@ it('no client can add a series to /metrics', async () => {
 });
 
 describe('gateways in one process', () => {
-  it('have separate metrics, and count the requests that they reject', async () => {
+  it('gateways in one process have separate metrics, and count the requests that they reject', async () => {
     const other = await startTestGateway({ env: { RATE_LIMIT_PER_ADDRESS: '2' } });
     try {
       const before = await scrape();
@@ -254,7 +254,7 @@ describe('gateways in one process', () => {
     }
   });
 
-  it('share the observers of the process', async () => {
+  it('gateways in one process share the observers of the process', async () => {
     const delays = Object.getPrototypeOf(monitorEventLoopDelay()) as Pick<IntervalHistogram, 'enable'>;
     const begun = [jest.spyOn(PerformanceObserver.prototype, 'observe'), jest.spyOn(delays, 'enable')];
     const other = await startTestGateway();
@@ -265,13 +265,13 @@ describe('gateways in one process', () => {
     jest.restoreAllMocks();
   });
 
-  it('show their open resources without a call that can abort the process', async () => {
+  it('gateways in one process show their open resources without a call that can abort the process', async () => {
     const names = [...(await scrape()).samples.keys()];
     expect(names).toContain('nodejs_active_resources_total');
     expect(names.filter((name) => /^nodejs_active_(handles|requests)/.test(name))).toEqual([]);
   });
 
-  it('show how long the event loop was blocked since the last scrape', async () => {
+  it('gateways in one process show how long the event loop was blocked since the last scrape', async () => {
     const lag = async () => (await scrape()).samples.get('nodejs_eventloop_lag_max_seconds');
     await lag();
     await new Promise((resolve) => setTimeout(resolve, 50));

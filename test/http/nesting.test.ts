@@ -14,24 +14,27 @@ const nested = (open: string, close: string, inside = '') =>
   `${open.repeat(DEPTH)}${inside}${close.repeat(DEPTH)}`;
 const FILE: Part = { name: 'f', filename: 'cat.png', content: png(2_000) };
 
-describe('a document that is nested too deeply for the stack', () => {
+describe('document that is nested too deeply for the stack', () => {
   it.each([
     ['selections', nested('{a', '}')],
     ['fragments', `{ ${nested('...{', '}', '__typename')} }`],
     ['lists', `{ tune(id: ${nested('[', ']')}) { id } }`],
     ['types', `query ($x: ${nested('[', ']', 'Int')}) { __typename }`],
-  ])('of %s is rejected with a clear error', async (_case, query) => {
-    const { status, errors } = await gateway.graphql(query);
-    expect([status, errors]).toEqual([
-      400,
-      [
-        {
-          message: 'The document is nested too deeply. Reduce the nesting.',
-          extensions: { code: 'GRAPHQL_PARSE_FAILED' },
-        },
-      ],
-    ]);
-  });
+  ])(
+    'a document that is nested too deeply for the stack of %s is rejected with a clear error',
+    async (_case, query) => {
+      const { status, errors } = await gateway.graphql(query);
+      expect([status, errors]).toEqual([
+        400,
+        [
+          {
+            message: 'The document is nested too deeply. Reduce the nesting.',
+            extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+          },
+        ],
+      ]);
+    },
+  );
 });
 
 it('a document that takes too long to validate is rejected with the limit', async () => {
@@ -44,7 +47,7 @@ describe('variables that are nested too deeply for the stack', () => {
   const query = 'query ($filter: TuneFilter) { tunes(first: 1, filter: $filter) { nodes { id } } }';
   const operations = `{"query":${JSON.stringify(query)},"variables":{"filter":{"title":${nested('[', ']')}}}}`;
 
-  it('are rejected like values of the wrong type, in JSON', async () => {
+  it('variables that are nested too deeply for the stack are rejected like values of the wrong type, in JSON', async () => {
     const body = operations;
     const headers = { 'content-type': 'application/json' };
     const { status, errors } = await toAnswer(
@@ -54,20 +57,20 @@ describe('variables that are nested too deeply for the stack', () => {
     expect(JSON.stringify(errors)).not.toContain('call stack');
   });
 
-  it('are rejected like values of the wrong type, with a file', async () => {
+  it('variables that are nested too deeply for the stack are rejected like values of the wrong type, with a file', async () => {
     const parts = [...operationParts(operations, { f: ['variables.file'] }), FILE];
     const { status, errors } = await postBytes(gateway.url, multipart(parts));
     expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
     expect(JSON.stringify(errors)).not.toContain('call stack');
   });
 
-  it('are accepted if the operation does not use them', async () => {
+  it('variables that are nested too deeply for the stack are accepted if the operation does not use them', async () => {
     const unused = `{"query":"{ __typename }","variables":{"x":${nested('[', ']')}}}`;
     const { status, data } = await postBytes(gateway.url, multipart(operationParts(unused, {})));
     expect([status, data]).toEqual([200, { __typename: 'Query' }]);
   });
 
-  it('are rejected in the path of a file', async () => {
+  it('variables that are nested too deeply for the stack are rejected in the path of a file', async () => {
     const path = `variables.${'x.'.repeat(DEPTH)}x`;
     const parts = [...operationParts({ query: '{ __typename }', variables: {} }, { f: [path] }), FILE];
     const { status, errors } = await postBytes(gateway.url, multipart(parts));
@@ -83,12 +86,12 @@ describe('variables that are nested too deeply for the stack', () => {
   });
 });
 
-describe('a file', () => {
+describe('file', () => {
   const CREATE = `mutation ($input: CreatePromptInput!) {
     createPrompt(tuneId: "2690418", input: $input) { prompt { id } userErrors { code } } }`;
 
   it.each(['variables.input.text', 'variables.input.steps', 'variables.input.style', 'variables.input'])(
-    'in the wrong place %s is reported as a file, without its internals',
+    'a file in the wrong place %s is reported as a file, without its internals',
     async (path) => {
       const operations = { query: CREATE, variables: { input: { text: 'a cat' } } };
       const { status, errors } = await postBytes(
@@ -101,7 +104,7 @@ describe('a file', () => {
     },
   );
 
-  it('in the right place is accepted', async () => {
+  it('a file in the right place is accepted', async () => {
     const operations = { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } };
     const parts = [...operationParts(operations, { f: ['variables.input.inputImage.upload'] }), FILE];
     const { data } = await postBytes(gateway.url, multipart(parts));

@@ -11,7 +11,7 @@ import { ask } from '../support/plain-request.js';
 
 const ORIGIN = 'https://app.example.com';
 const READER: Token = { name: 'reader', secret: 'pg_reader', scopes: ['read'] };
-const NOTHING_HERE = 'There is nothing here. The GraphQL endpoint is /graphql.\n';
+const NOTHING_HERE = 'This URL does not exist. The GraphQL endpoint is /graphql.\n';
 
 const tokens = new TokensOnDisk();
 beforeAll(() => tokens.write(READER));
@@ -28,8 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => tokens.remove());
 
-describe('the page', () => {
-  it('is served at the root, and is revalidated each time', async () => {
+describe('page', () => {
+  it('the page is served at the root, and is revalidated each time', async () => {
     const { status, headers, body } = await ask(gateway.url, '/');
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -41,7 +41,7 @@ describe('the page', () => {
     expect(body.toString()).toContain('<div id="root">');
   });
 
-  it('is not sent again to a client that has it', async () => {
+  it('the page is not sent again to a client that has it', async () => {
     const { etag = '' } = (await ask(gateway.url, '/')).headers;
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
       const { status, headers, body } = await ask(gateway.url, '/', { 'if-none-match': known });
@@ -50,7 +50,7 @@ describe('the page', () => {
     expect((await ask(gateway.url, '/', { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  it('states if the gateway uses the sandbox', async () => {
+  it('the page states if the gateway uses the sandbox', async () => {
     const modes = [{ SANDBOX: 'true' }, { SANDBOX: 'false' }].map((env) => {
       const html = loadPlayground(parseConfig(env))?.page ?? '';
       return /<meta name="promptgate-mode" content="([^"]*)"/.exec(html)?.[1];
@@ -59,14 +59,14 @@ describe('the page', () => {
     expect(page).toContain('<meta name="promptgate-mode" content="live"');
   });
 
-  it('loads only files that exist, and has no inline code', async () => {
+  it('the page loads only files that exist, and has no inline code', async () => {
     const loaded = [...page.matchAll(/(?:src|href)="\.(\/[^"]*)"/g)].map(([, url = '']) => url);
     expect(loaded.length).toBeGreaterThan(1);
     for (const url of loaded) expect([url, (await ask(gateway.url, url)).status]).toEqual([url, 200]);
     expect(page).not.toMatch(/<script(?![^>]* src=)|\son\w+=/);
   });
 
-  it('accepts HEAD besides GET, and no other method', async () => {
+  it('the page accepts HEAD besides GET, and no other method', async () => {
     const { status, headers, body } = await ask(gateway.url, '/', {}, 'HEAD');
     expect([status, headers['content-length'], body.length]).toEqual([200, String(page.length), 0]);
     for (const target of ['/', '/docs/readme.html', '/docs/security.html', '/schema.graphql', script]) {
@@ -76,13 +76,13 @@ describe('the page', () => {
   });
 });
 
-describe('a file of the page', () => {
+describe('file of the page', () => {
   it.each([
     ['br', 'br', brotliDecompressSync],
     ['gzip, deflate', 'gzip', gunzipSync],
     ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
     ['br;q=0, gzip', 'gzip', gunzipSync],
-  ])('is compressed for accept-encoding: %s as %s', async (accepted, encoding, unpack) => {
+  ])('a file of the page is compressed for accept-encoding: %s as %s', async (accepted, encoding, unpack) => {
     const plain = await ask(gateway.url, script);
     const packed = await ask(gateway.url, script, { 'accept-encoding': accepted });
     expect(packed.status).toBe(200);
@@ -98,7 +98,7 @@ describe('a file of the page', () => {
   });
 
   it.each(['', 'identity', 'zstd', 'br;q=0, gzip;q=0'])(
-    'is not compressed for accept-encoding: %s',
+    'a file of the page is not compressed for accept-encoding: %s',
     async (accepted) => {
       const { status, headers } = await ask(
         gateway.url,
@@ -113,7 +113,7 @@ describe('a file of the page', () => {
     },
   );
 
-  it('is cached for a year, because its name changes with its content', async () => {
+  it('a file of the page is cached for a year, because its name changes with its content', async () => {
     const { headers } = await ask(gateway.url, script, { 'accept-encoding': 'br' });
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
     const again = await ask(gateway.url, script, {
@@ -123,12 +123,12 @@ describe('a file of the page', () => {
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
-  it('varies by origin if CORS is on', async () => {
+  it('a file of the page varies by origin if CORS is on', async () => {
     const { vary } = (await ask(gateway.url, script, { origin: ORIGIN })).headers;
     expect(vary?.toLowerCase().split(', ').sort()).toEqual(['accept-encoding', 'origin']);
   });
 
-  it('accepts HEAD', async () => {
+  it('a file of the page accepts HEAD', async () => {
     const whole = await ask(gateway.url, script, { 'accept-encoding': 'gzip' });
     const { status, headers, body } = await ask(gateway.url, script, { 'accept-encoding': 'gzip' }, 'HEAD');
     expect([status, body.length]).toEqual([200, 0]);
@@ -136,7 +136,7 @@ describe('a file of the page', () => {
   });
 });
 
-describe('the build', () => {
+describe('build', () => {
   it.each([
     '/index.html',
     '/.inputs',
@@ -159,7 +159,7 @@ describe('the build', () => {
     '/docs/%2e%2e/.inputs',
     '/docs/unknown.html',
     '/docs/readme.html.br',
-  ])('has no other file at %s', async (target) => {
+  ])('the build has no other file at %s', async (target) => {
     for (const encoding of ['identity', 'br']) {
       const { status, headers, body } = await ask(gateway.url, target, { 'accept-encoding': encoding });
       expect([status, headers['content-type'], body.toString()]).toEqual([
@@ -171,13 +171,13 @@ describe('the build', () => {
     }
   });
 
-  it('has no URL for compressed files', async () => {
+  it('the build has no URL for compressed files', async () => {
     for (const form of ['br', 'gz']) expect((await ask(gateway.url, `${script}.${form}`)).status).toBe(404);
   });
 });
 
-describe('the schema', () => {
-  it('is served whole, as text', async () => {
+describe('schema', () => {
+  it('the schema is served whole, as text', async () => {
     const { status, headers, body } = await ask(gateway.url, '/schema.graphql');
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -190,7 +190,7 @@ describe('the schema', () => {
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
-  it('requires a token, and counts against the rate limit of the token', async () => {
+  it('the schema requires a token, and counts against the rate limit of the token', async () => {
     const refused = await ask(guarded.url, '/schema.graphql');
     expect([refused.status, refused.headers['cache-control']]).toEqual([401, 'no-store']);
     expect(refused.headers['www-authenticate']).toMatch(/^Bearer /);
@@ -204,7 +204,7 @@ describe('the schema', () => {
     expect(statuses).toEqual([200, 200, 200, 429]);
   });
 
-  it('is denied to a client with only an upstream key, which could be made up', async () => {
+  it('the schema is denied to a client with only an upstream key, which could be made up', async () => {
     const own = await ask(guarded.url, '/schema.graphql', { 'x-astria-api-key': 'sd_made_up' });
     expect([own.status, own.headers['cache-control']]).toEqual([403, 'no-store']);
     expect(JSON.parse(own.body.toString())).toMatchObject({
@@ -212,13 +212,13 @@ describe('the schema', () => {
     });
   });
 
-  it('is served with real upstreams, although introspection is off', async () => {
+  it('the schema is served with real upstreams, although introspection is off', async () => {
     const { errors } = await gateway.graphql('{ __schema { queryType { name } } }');
     expect(errors).toHaveLength(1);
     expect((await ask(gateway.url, '/schema.graphql')).status).toBe(200);
   });
 
-  it('is not served with INTROSPECTION=false', async () => {
+  it('the schema is not served with INTROSPECTION=false', async () => {
     for (const headers of [{}, bearer(READER)]) {
       const { status, headers: sent, body } = await ask(silent.url, '/schema.graphql', headers);
       expect([status, sent['content-type'], sent['cache-control']]).toEqual([
@@ -233,7 +233,7 @@ describe('the schema', () => {
 });
 
 describe('PLAYGROUND=off', () => {
-  it('removes the page, the documents and the schema', async () => {
+  it('PLAYGROUND=off removes the page, the documents and the schema', async () => {
     for (const target of [
       '/',
       script,
@@ -249,7 +249,7 @@ describe('PLAYGROUND=off', () => {
     expect((await off.graphql('{ __typename }')).status).toBe(200);
   });
 
-  it('needs no build, unlike PLAYGROUND=on', () => {
+  it('PLAYGROUND=off needs no build, unlike PLAYGROUND=on', () => {
     const empty = path.join(tmpdir(), 'promptgate-never-built');
     expect(loadPlayground(parseConfig({ PLAYGROUND: 'off' }), empty)).toBeNull();
     const open = () => loadPlayground(parseConfig({}), empty);

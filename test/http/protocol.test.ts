@@ -14,8 +14,8 @@ const get = (parameters: Record<string, string>, headers: Record<string, string>
 const post = (body: string, headers: Record<string, string> = JSON_TYPE) =>
   fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body });
 
-describe('a POST request', () => {
-  it('executes an operation in JSON', async () => {
+describe('POST request', () => {
+  it('a POST request executes an operation in JSON', async () => {
     const response = await post(JSON.stringify({ query: TUNE }));
     expect(response.headers.get('content-type')).toMatch(/^application\/(graphql-response\+)?json\b/);
     const { status, data } = await toAnswer(response);
@@ -23,7 +23,7 @@ describe('a POST request', () => {
     expect(at(data, 'tunes.nodes')).toHaveLength(1);
   });
 
-  it('executes the named operation', async () => {
+  it('a POST request executes the named operation', async () => {
     const query = 'query A { a: __typename } query B { b: __typename }';
     const { data } = await toAnswer(await post(JSON.stringify({ query, operationName: 'B' })));
     expect(data).toEqual({ b: 'Query' });
@@ -49,7 +49,7 @@ describe('a POST request', () => {
       'an unknown version of persisted queries',
       { query: TUNE, extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } },
     ],
-  ])('with %s is rejected', async (_case, body) => {
+  ])('a POST request with %s is rejected', async (_case, body) => {
     const { status, errors } = await toAnswer(await post(JSON.stringify(body)));
     expect(status).toBe(400);
     expect(errors?.length).toBeGreaterThan(0);
@@ -61,7 +61,7 @@ describe('a POST request', () => {
   });
 
   it.each(['{"query": "{ tu', '', 'query { tunes }', '\u0000'])(
-    'with a body that is not JSON is rejected: %j',
+    'a POST request with a body that is not JSON is rejected: %j',
     async (body) => {
       const { status, errors } = await toAnswer(await post(body));
       expect(status).toBe(400);
@@ -69,20 +69,20 @@ describe('a POST request', () => {
     },
   );
 
-  it('with a body over 1 MiB is rejected', async () => {
+  it('a POST request with a body over 1 MiB is rejected', async () => {
     const query = `${TUNE} # ${'x'.repeat(1024 * 1024)}`;
     const { status, errors } = await toAnswer(await post(JSON.stringify({ query })));
     expect(status).toBe(413);
     expect(errors).toMatchObject([{ extensions: { code: 'TOO_LARGE' } }]);
   });
 
-  it('with a body just below 1 MiB is accepted', async () => {
+  it('a POST request with a body just below 1 MiB is accepted', async () => {
     const query = `${TUNE} # ${'x'.repeat(1000 * 1024)}`;
     expect((await toAnswer(await post(JSON.stringify({ query })))).errors).toBeUndefined();
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/graphql'])(
-    'with the content type %s is rejected',
+    'a POST request with the content type %s is rejected',
     async (type) => {
       const { status, errors } = await toAnswer(
         await post(JSON.stringify({ query: CREATE }), { 'content-type': type }),
@@ -94,8 +94,8 @@ describe('a POST request', () => {
   );
 });
 
-describe('a GET request', () => {
-  it('executes a query with a header that requires a preflight across sites', async () => {
+describe('GET request', () => {
+  it('a GET request executes a query with a header that requires a preflight across sites', async () => {
     const parameters = {
       query: 'query ($first: Int) { tunes(first: $first) { nodes { id } } }',
       variables: '{"first":2}',
@@ -111,7 +111,7 @@ describe('a GET request', () => {
   });
 
   it.each([{}, { 'content-type': 'text/plain' }] as Record<string, string>[])(
-    'with only the headers %j is rejected',
+    'a GET request with only the headers %j is rejected',
     async (headers) => {
       const { status, errors } = await toAnswer(await get({ query: TUNE }, headers));
       expect(status).toBe(400);
@@ -120,7 +120,7 @@ describe('a GET request', () => {
     },
   );
 
-  it('executes no mutation', async () => {
+  it('a GET request executes no mutation', async () => {
     const response = await get({ query: CREATE });
     expect(response.headers.get('allow')).toBe('POST');
     const { status, errors } = await toAnswer(response);
@@ -129,7 +129,7 @@ describe('a GET request', () => {
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it.each(['{', '7', '[]', '"x"'])('with the variables %s is rejected', async (variables) => {
+  it.each(['{', '7', '[]', '"x"'])('a GET request with the variables %s is rejected', async (variables) => {
     const { status } = await toAnswer(await get({ query: TUNE, variables }));
     expect(status).toBe(400);
   });
@@ -168,15 +168,15 @@ describe('the path', () => {
   });
 });
 
-describe('a response', () => {
-  it('does not reveal the server software', async () => {
+describe('response', () => {
+  it('a response does not reveal the server software', async () => {
     const response = await post(JSON.stringify({ query: TUNE }));
     expect(response.headers.get('x-powered-by')).toBeNull();
     expect(response.headers.get('server')).toBeNull();
     await response.text();
   });
 
-  it('never contains a key, and neither does the log', async () => {
+  it('a response never contains a key, and neither does the log', async () => {
     const key = 'sd_very_secret_key';
     const headers = { ...JSON_TYPE, 'x-astria-api-key': key };
     for (const body of [JSON.stringify({ query: TUNE }), '{', JSON.stringify({ query: '{ nothing }' })])

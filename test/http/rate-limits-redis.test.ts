@@ -8,8 +8,8 @@ import { BareSocket, endSoon } from '../support/streams.js';
 
 const PASSWORD = 'redis-password-17';
 const LIMIT = 1_000;
-const DOWN_MESSAGE = 'Redis cannot be used';
-const UP_MESSAGE = 'Redis can be used again';
+const DOWN_MESSAGE = 'Redis is unavailable';
+const UP_MESSAGE = 'Redis is available again';
 
 const suite = hasRedis ? describe : describe.skip;
 

@@ -46,8 +46,8 @@ async function statuses(count: number, each: (n: number) => Promise<Response>): 
 const spend = (address: string) => statuses(LIMIT, () => ask(address));
 const ALL_SERVED = Array.from({ length: LIMIT }, () => 200);
 
-describe('an IP address', () => {
-  it('gets the number of requests that it has left, and the time to try again', async () => {
+describe('IP address', () => {
+  it('an IP address gets the number of requests that it has left, and the time to try again', async () => {
     const address = newCallbackUrl();
     for (let left = LIMIT - 1; left >= 0; left -= 1) {
       const { status, headers } = await ask(address);
@@ -75,20 +75,20 @@ describe('an IP address', () => {
     expect((await ask(newCallbackUrl())).status).toBe(200);
   });
 
-  it('of IPv6 counts as its /64 network', async () => {
+  it('an IP address of IPv6 counts as its /64 network', async () => {
     expect(await statuses(LIMIT, (n) => ask(`2001:db8:1:2::${n + 1}`))).toEqual(ALL_SERVED);
     expect((await ask('2001:db8:1:2:ffff:ffff:ffff:ffff')).status).toBe(429);
     expect((await ask('2001:db8:1:2::1%any:zone')).status).toBe(429);
     expect((await ask('2001:db8:1:3::1')).status).toBe(200);
   });
 
-  it('of IPv4 counts the same in the form of IPv6', async () => {
+  it('an IP address of IPv4 counts the same in the form of IPv6', async () => {
     const address = newCallbackUrl();
     await spend(address);
     expect((await ask(`::ffff:${address}`)).status).toBe(429);
   });
 
-  it('counts the same with a port', async () => {
+  it('an IP address counts the same with a port', async () => {
     const address = newCallbackUrl();
     expect(await statuses(LIMIT, (n) => ask(`${address}:${n}`))).toEqual(ALL_SERVED);
     expect((await ask(address)).status).toBe(429);
@@ -98,7 +98,7 @@ describe('an IP address', () => {
     expect((await ask('[2001:db8:6::1]:1')).status).toBe(200);
   });
 
-  it('is taken from a trusted proxy, even if that has a port', async () => {
+  it('an IP address is taken from a trusted proxy, even if that has a port', async () => {
     const address = newCallbackUrl();
     const way = `${address}:1, 10.1.2.3:80`;
     const { socket } = await new BareSocket(gateway.url, from(way)).init();
@@ -107,24 +107,24 @@ describe('an IP address', () => {
     socket.close();
   });
 
-  it('that is malformed shares one limit with all malformed ones', async () => {
+  it('an IP address that is malformed shares one limit with all malformed ones', async () => {
     expect(await statuses(LIMIT + 1, (n) => ask(`nonsense-${n}`))).toEqual([...ALL_SERVED, 429]);
   });
 
-  it('is taken from the last trusted proxy, and not from its client', async () => {
+  it('an IP address is taken from the last trusted proxy, and not from its client', async () => {
     const address = newCallbackUrl();
     expect(await statuses(LIMIT, (n) => ask(`192.0.3.${n}, ${address}, 10.1.2.3`))).toEqual(ALL_SERVED);
     expect((await ask(address)).status).toBe(429);
   });
 
-  it('is taken from the connection if no proxy is trusted', async () => {
+  it('an IP address is taken from the connection if no proxy is trusted', async () => {
     const received = await statuses(LIMIT + 1, (n) => ask(`192.0.3.${n}`, '/graphql', direct));
     expect(received).toEqual([...ALL_SERVED, 429]);
   });
 });
 
-describe('the rate limit', () => {
-  it('counts every request except probes, metrics and callbacks', async () => {
+describe('rate limit', () => {
+  it('the rate limit counts every request except probes, metrics and callbacks', async () => {
     const address = newCallbackUrl();
     expect(await statuses(LIMIT, () => ask(address, '/nothing'))).toEqual(ALL_SERVED.map(() => 404));
     expect((await ask(address, '/')).status).toBe(429);
@@ -142,7 +142,7 @@ describe('the rate limit', () => {
     expect(called.status).toBe(404);
   });
 
-  it('applies before the body of a request is read', async () => {
+  it('the rate limit applies before the body of a request is read', async () => {
     const address = newCallbackUrl();
     await spend(address);
     const head = ['POST /graphql HTTP/1.1', 'host: 127.0.0.1', `x-forwarded-for: ${address}`];
@@ -165,7 +165,7 @@ describe('the rate limit', () => {
   it.each([
     ['server-sent events', SSE],
     ['multipart', MULTIPART],
-  ])('applies before a stream of %s begins', async (_name, headers) => {
+  ])('the rate limit applies before a stream of %s begins', async (_name, headers) => {
     const address = newCallbackUrl();
     await spend(address);
     const response = await open(gateway.url, SUBSCRIPTION, { ...headers, ...from(address) });
@@ -175,8 +175,8 @@ describe('the rate limit', () => {
   });
 });
 
-describe('a WebSocket', () => {
-  it('counts as a request of its IP address, and so does each of its operations', async () => {
+describe('WebSocket', () => {
+  it('a WebSocket counts as a request of its IP address, and so does each of its operations', async () => {
     const address = newCallbackUrl();
     const client = await new BareSocket(gateway.url, from(address)).init();
     for (let n = 1; n < LIMIT; n += 1) {
@@ -204,7 +204,7 @@ describe('a WebSocket', () => {
     client.socket.close();
   });
 
-  it('counts its operations as requests of its principal, from any IP address', async () => {
+  it('a WebSocket counts its operations as requests of its principal, from any IP address', async () => {
     const connect = (key: string) =>
       new BareSocket(gateway.url, { ...from(newCallbackUrl()), 'x-astria-api-key': key }).init();
     const [one, two, other] = await Promise.all([connect('ann'), connect('ann'), connect('bob')]);
@@ -219,7 +219,7 @@ describe('a WebSocket', () => {
     for (const { socket } of [one, two, other]) socket.close();
   });
 
-  it('over the rate limit is rejected in its handshake', async () => {
+  it('a WebSocket over the rate limit is rejected in its handshake', async () => {
     const address = newCallbackUrl();
     await spend(address);
     const client = new BareSocket(gateway.url, from(address));
@@ -243,7 +243,7 @@ describe('a WebSocket', () => {
   });
 });
 
-describe('a principal', () => {
+describe('principal', () => {
   /** Creates a server that serves the principal that a request names. */
   async function startServer(limits: { perAddress: number | null; perPrincipal: number }) {
     const rates = new RateLimiter(limits, memoryRateCounts());
@@ -251,7 +251,7 @@ describe('a principal', () => {
     rates.limitAddresses(app);
     app.get('/', async ({ headers }, reply) => {
       const { principal } = headers;
-      await rates.holdPrincipal(typeof principal === 'string' ? principal : null, reply);
+      await rates.limitPrincipal(typeof principal === 'string' ? principal : null, reply);
       return 'served';
     });
     const serve = async (principal?: string) => {
@@ -261,7 +261,7 @@ describe('a principal', () => {
     return { rates, serve };
   }
 
-  it('has a separate rate limit', async () => {
+  it('a principal has a separate rate limit', async () => {
     const { serve } = await startServer({ perAddress: null, perPrincipal: 2 });
     expect(await serve('ann')).toEqual([200, '2', '1']);
     expect(await serve('ann')).toEqual([200, '2', '0']);
@@ -270,7 +270,7 @@ describe('a principal', () => {
     expect(await serve()).toEqual([200, undefined, undefined]);
   });
 
-  it('gets the headers of the limit that leaves it fewer requests', async () => {
+  it('a principal gets the headers of the limit that leaves it fewer requests', async () => {
     const { serve } = await startServer({ perAddress: 4, perPrincipal: 3 });
     expect(await serve('ann')).toEqual([200, '3', '2']);
     expect(await serve('bob')).toEqual([200, '4', '2']);
@@ -279,7 +279,7 @@ describe('a principal', () => {
     expect(await serve('ann')).toEqual([429, '4', '0']);
   });
 
-  it('is counted on WebSockets too, but not for requests that its IP address may not send', async () => {
+  it('a principal is counted on WebSockets too, but not for requests that its IP address may not send', async () => {
     const { rates } = await startServer({ perAddress: 3, perPrincipal: 2 });
     expect(await rates.refusal('192.0.2.1', 'ann')).toBeNull();
     expect(await rates.refusal('192.0.2.1')).toBeNull();
@@ -293,7 +293,7 @@ describe('a principal', () => {
 });
 
 describe('counts in memory', () => {
-  it('start again when their window has ended', async () => {
+  it('counts in memory start again when their window has ended', async () => {
     const clock = jest.spyOn(performance, 'now');
     try {
       const count = memoryRateCounts();
@@ -308,7 +308,7 @@ describe('counts in memory', () => {
     }
   });
 
-  it('are kept for a limited number of keys, and idle keys are evicted', async () => {
+  it('counts in memory are kept for a limited number of keys, and idle keys are evicted', async () => {
     const count = memoryRateCounts(2);
     for (const key of ['a', 'b', 'a', 'c']) await count(key, 60_000);
     expect((await count('a', 60_000)).count).toBe(3);

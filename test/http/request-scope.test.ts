@@ -18,8 +18,8 @@ class Work {
   }
 }
 
-describe('a request scope', () => {
-  it('cancels its work when the client disconnects', () => {
+describe('request scope', () => {
+  it('a request scope cancels its work when the client disconnects', () => {
     const scope = newScope();
     const work = new Work(scope);
     scope.end();
@@ -27,7 +27,7 @@ describe('a request scope', () => {
     expect(scope.cancelScope.isCancelled).toBe(true);
   });
 
-  it('aborts its signal and cancels its work when the client disconnects', () => {
+  it('a request scope aborts its signal and cancels its work when the client disconnects', () => {
     const scope = newScope();
     const work = new Work(scope);
     const { signal } = scope;
@@ -36,13 +36,13 @@ describe('a request scope', () => {
     expect(work.cancelled).toBe(1);
   });
 
-  it('has an aborted signal when the client had disconnected before the signal was needed', () => {
+  it('a request scope has an aborted signal when the client had disconnected before the signal was needed', () => {
     const scope = newScope();
     scope.end();
     expect(scope.signal.aborted).toBe(true);
   });
 
-  it('cancels its work when its controller is aborted', () => {
+  it('a request scope cancels its work when its controller is aborted', () => {
     const scope = newScope();
     const work = new Work(scope);
     scope.abortController.abort();

@@ -27,7 +27,7 @@ describe('every response', () => {
     ['a wrong method', 405, '/graphql', { method: 'PUT' }],
     ['a probe', 200, '/livez', {}],
     ['the front page', 200, '/', {}],
-  ])('has the security headers: %s (%i)', async (_case, status, path, init) => {
+  ])('every response has the security headers: %s (%i)', async (_case, status, path, init) => {
     const response = await fetch(gateway.url + path, init);
     expect(response.status).toBe(status);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -46,7 +46,7 @@ describe('every response', () => {
   it.each([
     ['server-sent events', SSE],
     ['multipart', MULTIPART],
-  ])('has the security headers as a stream of %s', async (_name, accept) => {
+  ])('every response has the security headers as a stream of %s', async (_name, accept) => {
     const stream = await open(
       gateway.url,
       { query: 'subscription { promptUpdated(id: "1") { id } }' },
@@ -60,7 +60,7 @@ describe('every response', () => {
     stream.vanish();
   });
 
-  it('to malformed HTTP forbids content type sniffing', async () => {
+  it('every response to malformed HTTP forbids content type sniffing', async () => {
     for (const text of ['GARBAGE\r\n\r\n', head('GET /%zz')]) {
       const client = await rawClient(gateway.url, text);
       expect((await client.answer()).headers).toMatchObject({ 'x-content-type-options': 'nosniff' });

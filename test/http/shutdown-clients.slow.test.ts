@@ -81,7 +81,7 @@ beforeAll(() => {
 });
 
 describe('SIGTERM', () => {
-  it('does not wait for the rest of a request, whatever the path', async () => {
+  it('SIGTERM does not wait for the rest of a request, whatever the path', async () => {
     const paths = ['/graphql', '/webhooks/astria/prompts/a/b', '/nothing'];
     const gateway = await start({ PUBLIC_URL: 'https://gate.example' });
     const sockets = await Promise.all(
@@ -93,7 +93,7 @@ describe('SIGTERM', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('logs no error after many clients have disconnected', async () => {
+  it('SIGTERM logs no error after many clients have disconnected', async () => {
     const query = '{ prompts(first: 50) { nodes { id tune { id prompts(first: 5) { nodes { id } } } } } }';
     for (const delayMs of [80, 160, 240]) {
       const gateway = await start();
@@ -113,7 +113,7 @@ describe('SIGTERM', () => {
     }
   });
 
-  it('closes a WebSocket without queries immediately, and another when its queries have ended', async () => {
+  it('SIGTERM closes a WebSocket without queries immediately, and another when its queries have ended', async () => {
     const gateway = await start();
     const fault = { upstream: 'astria', kind: 'slow-body', delayMs: 1_500, times: 0 };
     const faults = `${gateway.sandboxUrl}/_sandbox/faults`;

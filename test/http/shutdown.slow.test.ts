@@ -75,7 +75,7 @@ describe('SIGTERM', () => {
     withoutUpstream.catch(() => {});
   });
 
-  it('ends an idle gateway immediately, even with connected clients', async () => {
+  it('SIGTERM ends an idle gateway immediately, even with connected clients', async () => {
     const gateway = await start();
     const agent = new http.Agent({ keepAlive: true });
     const kept = await open(gateway.url, { query: '{ __typename }' }, JSON_TYPE, agent);
@@ -92,7 +92,7 @@ describe('SIGTERM', () => {
     expect(gateway.takeComplaints()).toBe('');
   });
 
-  it('completes the streams, and stops the job that they show at an item boundary', async () => {
+  it('SIGTERM completes the streams, and stops the job that they show at an item boundary', async () => {
     const gateway = await start();
     await addFault(gateway, slowCreates);
     const id = await startJob(gateway);
@@ -113,7 +113,7 @@ describe('SIGTERM', () => {
     expect(await socket.end()).toEqual({ code: 1001, reason: 'Going away' });
   });
 
-  it('completes the queries in progress, over HTTP and WebSocket, and accepts nothing new', async () => {
+  it('SIGTERM completes the queries in progress, over HTTP and WebSocket, and accepts nothing new', async () => {
     const gateway = await start();
     await addFault(gateway, { upstream: 'astria', kind: 'slow-body', delayMs: 1_500, times: 0 });
     const query = '{ tunes(first: 1) { nodes { id } } }';
@@ -153,7 +153,7 @@ describe('SIGTERM', () => {
     expect(gateway.exitCode).toBe(0);
   });
 
-  it('does not wait for a client that reads nothing', async () => {
+  it('SIGTERM does not wait for a client that reads nothing', async () => {
     const gateway = await start();
     await addFault(gateway, slowCreates);
     const id = await startJob(gateway);
@@ -168,7 +168,7 @@ describe('SIGTERM', () => {
     socket.socket.terminate();
   });
 
-  it('does not wait for an upstream that never responds', async () => {
+  it('SIGTERM does not wait for an upstream that never responds', async () => {
     expect(await withoutUpstream).toBe(0);
   });
 });

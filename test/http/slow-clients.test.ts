@@ -12,7 +12,7 @@ const TIMES: ClientTimeouts = {
   bodyMs: 3_000,
   requestMs: 7_000,
   uploadStalledMs: 3_000,
-  answerStalledMs: 3_000,
+  responseStalledMs: 3_000,
   idleMs: 700,
   checkMs: 50,
 };
@@ -105,8 +105,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 // Run these tests in parallel, because they mostly wait.
-describe('a client', () => {
-  it.concurrent('that sends too slowly gets 408, and is disconnected', async () => {
+describe('client', () => {
+  it.concurrent('a client that sends too slowly gets 408, and is disconnected', async () => {
     const stopping = Object.entries(STOPPING).map(async ([name, text]) =>
       expectTooSlow(name, await rawClient(gateway.url, text)),
     );
@@ -119,7 +119,7 @@ describe('a client', () => {
     expect(calls(gateway.sandbox).filter((call) => call.startsWith('POST'))).toEqual([]);
   });
 
-  it.concurrent('that reads a response slowly receives all of it', async () => {
+  it.concurrent('a client that reads a response slowly receives all of it', async () => {
     const client = await rawClient(appUrl, head('GET /large/slowly'));
     const { socket } = client;
     let taken = 0;
@@ -136,11 +136,11 @@ describe('a client', () => {
       (length) => length > LARGE.length,
     );
     expect((await client.answer()).body).toHaveLength(LARGE.length);
-    expect(durations.slowly).toBeGreaterThan(TIMES.answerStalledMs);
+    expect(durations.slowly).toBeGreaterThan(TIMES.responseStalledMs);
     socket.destroy();
   });
 
-  it.concurrent('that does not read its response is disconnected', async () => {
+  it.concurrent('a client that does not read its response is disconnected', async () => {
     const client = await rawClient(appUrl);
     client.socket.pause();
     client.socket.write(head('GET /large/never'));
@@ -150,7 +150,7 @@ describe('a client', () => {
     expect(client.text().length).toBeLessThan(LARGE.length);
   });
 
-  it.concurrent('that uploads slowly but steadily is not disconnected', async () => {
+  it.concurrent('a client that uploads slowly but steadily is not disconnected', async () => {
     const client = await rawClient(gateway.url, post({ ...UPLOAD, ...CHUNKED }));
     const send = (text: string) => client.socket.write(`${text.length.toString(16)}\r\n${text}\r\n`);
     send(BEGINNING);
@@ -167,7 +167,7 @@ describe('a client', () => {
     client.socket.destroy();
   });
 
-  it.concurrent('that has sent its whole request can wait for a slow upstream', async () => {
+  it.concurrent('a client that has sent its whole request can wait for a slow upstream', async () => {
     gateway.sandbox.addFault({ upstream: 'astria', kind: 'slow-body', delayMs: LONG_MS, times: 2 });
     const json = JSON.stringify({ query: '{ tunes(first: 1) { nodes { id } } }' });
     const upload = `${field('operations', json)}${field('map', '{}')}${END}`;
@@ -188,13 +188,13 @@ describe('a client', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(LONG_MS - 50);
   });
 
-  it.concurrent('that has received a response has no timeout for the next one', async () => {
+  it.concurrent('a client that has received a response has no timeout for the next one', async () => {
     const client = await rawClient(appUrl, head('GET /nothing') + head('GET /slow'));
     await until(client.text, (text) => text.endsWith('slow'));
     client.socket.destroy();
   });
 
-  it.concurrent('that sends no further request is disconnected without a response', async () => {
+  it.concurrent('a client that sends no further request is disconnected without a response', async () => {
     const client = await rawClient(gateway.url, head('GET /livez'));
     expect((await client.answer()).status).toBe(200);
     const { length } = client.text();
@@ -213,7 +213,7 @@ describe('malformed HTTP', () => {
     ['a chunk without a length', `${post({ ...JSON_TYPE, ...CHUNKED })}zz\r\n`, 400],
     ['a large head', head('GET /livez', { 'x-large': 'x'.repeat(100_000) }), 431],
     ['a long URL', head(`GET /${'x'.repeat(100_000)}`), 431],
-  ])('with %s gets an error, and the connection is closed', async (_case, text, expected) => {
+  ])('malformed HTTP with %s gets an error, and the connection is closed', async (_case, text, expected) => {
     const client = await rawClient(gateway.url, text);
     const { status, body } = await client.answer();
     expect(status).toBe(expected);
@@ -222,7 +222,7 @@ describe('malformed HTTP', () => {
     await client.closed();
   });
 
-  it('after a pending request gets no response, which could be taken for the pending one', async () => {
+  it('malformed HTTP after a pending request gets no response, which could be taken for the pending one', async () => {
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', delayMs: 200 });
     const body = JSON.stringify({ query: '{ portkeyPrompts(first: 1) { nodes { id } } }' });
     const headers = { ...JSON_TYPE, 'content-length': String(body.length) };

@@ -26,7 +26,7 @@ const get = (parameters: Record<string, string>, headers: Record<string, string>
 const progressOf = (result: unknown) => at(result, 'data.replicationProgress.status');
 
 describe('server-sent events', () => {
-  it('follow a job until it completes, and end', async () => {
+  it('server-sent events follow a job until it completes, and end', async () => {
     slowDown(gateway);
     const id = await start();
     const { status, headers, whole } = await send({ query: WATCH, variables: { id } }, SSE);
@@ -42,7 +42,7 @@ describe('server-sent events', () => {
     expect(isWholeStory(events.map(({ data }) => progressOf(data)))).toBe(true);
   });
 
-  it('arrive one by one, not together at the end', async () => {
+  it('server-sent events arrive one by one, not together at the end', async () => {
     slowDown(gateway);
     const id = await start();
     const stream = await send({ query: WATCH, variables: { id } }, SSE);
@@ -55,7 +55,7 @@ describe('server-sent events', () => {
     await untilUnderWay(gateway, 0);
   });
 
-  it('are sent for a GET request too, with a header that requires a preflight', async () => {
+  it('server-sent events are sent for a GET request too, with a header that requires a preflight', async () => {
     const id = await start();
     const parameters = {
       query: WATCH,
@@ -79,7 +79,7 @@ describe('server-sent events', () => {
     ['a variable of the wrong type', { query: WATCH, variables: { id: { a: 1 } } }, 'BAD_USER_INPUT'],
     ['an unknown operation name', { query: WATCH, operationName: 'X' }, 'OPERATION_RESOLUTION_FAILURE'],
     ['an invalid query', { query: '{ secrets }' }, 'GRAPHQL_VALIDATION_FAILED'],
-  ])('report the error of %s', async (_case, body, code) => {
+  ])('server-sent events report the error of %s', async (_case, body, code) => {
     const { status, headers, whole } = await send(body, SSE);
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/event-stream; charset=utf-8');
@@ -97,14 +97,14 @@ describe('server-sent events', () => {
     ['a query that is not a string', { query: 7 }],
     ['a batch', [{ query: WATCH }]],
     ['variables that are not an object', { query: WATCH, variables: 'x' }],
-  ])('do not start for %s', async (_case, body) => {
+  ])('server-sent events do not start for %s', async (_case, body) => {
     const { status, headers, whole } = await send(body, SSE);
     expect(status).toBe(400);
     expect(headers['content-type']).toMatch(/^application\/json/);
     expect(JSON.parse(await whole())).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
   });
 
-  it('carry a query or a mutation, executed once, for a client that accepts nothing else', async () => {
+  it('server-sent events carry a query or a mutation, executed once, for a client that accepts nothing else', async () => {
     const query = await send({ query: '{ portkeyPrompts(first: 1) { nodes { id } } }' }, SSE);
     expect(sseEvents(await query.whole())).toMatchObject([
       { event: 'next', data: { data: { portkeyPrompts: { nodes: [{}] } } } },
@@ -121,7 +121,7 @@ describe('server-sent events', () => {
     expect(calls(gateway.sandbox, 'astria')).toEqual([`POST /tunes/${id}/prompts`]);
   });
 
-  it('execute no mutation for a GET request', async () => {
+  it('server-sent events execute no mutation for a GET request', async () => {
     const query = 'mutation subscription { cancelReplication(id: "x") { userErrors { message } } }';
     for (const accept of ['text/event-stream', 'text/event-stream, application/json', '*/*']) {
       const response = await get({ query }, { accept, 'apollo-require-preflight': '1' });
@@ -131,7 +131,7 @@ describe('server-sent events', () => {
     }
   });
 
-  it('report a key that an upstream rejects with the error of a query, and without the key', async () => {
+  it('server-sent events report a key that an upstream rejects with the error of a query, and without the key', async () => {
     const key = 'sd-very-secret';
     const query = 'subscription { promptUpdated(id: 1) { id } }';
     const malformed = await send({ query }, { ...SSE, 'x-astria-api-key': 'no spaces allowed' });
@@ -148,8 +148,8 @@ describe('server-sent events', () => {
   });
 });
 
-describe('a multipart response', () => {
-  it('follows a job until it completes, with the headers of Apollo Client', async () => {
+describe('multipart response', () => {
+  it('a multipart response follows a job until it completes, with the headers of Apollo Client', async () => {
     slowDown(gateway);
     const id = await start();
     const { status, headers, whole } = await send({ query: WATCH, variables: { id } }, MULTIPART);
@@ -160,7 +160,7 @@ describe('a multipart response', () => {
     expect(isWholeStory(multipartPayloads(text).map(progressOf))).toBe(true);
   });
 
-  it('reports an error in JSON if the client accepts it, and otherwise in a part', async () => {
+  it('a multipart response reports an error in JSON if the client accepts it, and otherwise in a part', async () => {
     const body = { query: 'subscription { secrets }' };
     const json = await send(body, MULTIPART);
     expect(json.status).toBe(400);
@@ -173,10 +173,10 @@ describe('a multipart response', () => {
   });
 });
 
-describe('a response', () => {
+describe('response', () => {
   const URQL = 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed';
 
-  it('to a query is JSON if the client accepts it', async () => {
+  it('a response to a query is JSON if the client accepts it', async () => {
     for (const accept of [URQL, MULTIPART.accept, 'text/event-stream, */*']) {
       const { headers, whole } = await send({ query: '{ __typename }' }, { ...JSON_TYPE, accept });
       expect(headers['content-type']).toMatch(/^application\/(graphql-response\+)?json/);
@@ -190,7 +190,7 @@ describe('a response', () => {
     ['text/event-stream;q=0.1, multipart/mixed;boundary="a,b";subscriptionSpec="1.0"', 'multipart/mixed'],
     ['multipart/mixed;subscriptionSpec=1.0, text/event-stream', 'multipart/mixed'],
     ['TEXT/EVENT-STREAM', 'text/event-stream'],
-  ])('to a subscription with accept: %s is %s', async (accept, type) => {
+  ])('a response to a subscription with accept: %s is %s', async (accept, type) => {
     const query = 'subscription { replicationProgress(id: "none") { id } }';
     const { status, headers, whole } = await send({ query }, { ...JSON_TYPE, accept });
     expect(status).toBe(200);
@@ -199,7 +199,7 @@ describe('a response', () => {
   });
 
   it.each(['application/json', '*/*', 'text/event-stream;q=0, */*'])(
-    'to a subscription with accept: %s says which header to send',
+    'a response to a subscription with accept: %s says which header to send',
     async (accept) => {
       const query = 'subscription { replicationProgress(id: "none") { id } }';
       const post = await send({ query }, { ...JSON_TYPE, accept });

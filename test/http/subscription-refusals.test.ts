@@ -20,7 +20,7 @@ const post = async (body: unknown, headers: Record<string, string>) => {
 /** Returns the log lines of level error and above. */
 const errorLines = () => gateway.logLines.filter((line) => Number(at(JSON.parse(line), 'level')) >= 50);
 
-describe('a subscription whose root field has a condition', () => {
+describe('subscription whose root field has a condition', () => {
   const FIELD = 'promptUpdated(id: 1)';
   it.each([
     ['that is never met', `subscription { ${FIELD} @skip(if: true) { id } }`, {}],
@@ -68,7 +68,7 @@ describe('a subscription whose root field has a condition', () => {
     expect(gateway.logLines.join('')).not.toContain('promptUpdated');
   });
 
-  it('is rejected, but not one with conditions elsewhere', async () => {
+  it('a subscription whose root field has a condition is rejected, but not one with conditions elsewhere', async () => {
     const query =
       'subscription ($s: Boolean = true) { replicationProgress(id: "none") { id @skip(if: $s) status } }';
     const [first] = sseEvents((await post({ query }, SSE)).text);
@@ -82,11 +82,11 @@ describe('a subscription whose root field has a condition', () => {
   });
 });
 
-describe('a subscription of a client that does not accept a stream', () => {
+describe('subscription of a client that does not accept a stream', () => {
   const query = 'subscription { replicationProgress(id: "none") { id } }';
 
   it.each(['text/*', 'text/html', 'multipart/mixed', 'multipart/mixed;deferSpec=20220824', 'image/png'])(
-    'but accepts %s gets 406 with the header to send',
+    'a subscription of a client that does not accept a stream but accepts %s gets 406 with the header to send',
     async (accept) => {
       const { status, text } = await post({ query }, { ...JSON_TYPE, accept });
       expect(status).toBe(406);

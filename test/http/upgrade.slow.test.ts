@@ -64,9 +64,9 @@ async function slowDown(process: GatewayProcess, calls: Record<string, unknown>)
   await fetch(faults, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(fault) });
 }
 
-describe('a handshake', () => {
+describe('handshake', () => {
   it.each(['[', 'a b', 'a:99999', '%', '', '?', 'a/b\\c', '\u00ff'])(
-    'with the host %j is rejected, and the gateway keeps running',
+    'a handshake with the host %j is rejected, and the gateway keeps running',
     async (host) => {
       const headers = { ...HANDSHAKE, host, origin: 'http://gateway' };
       expect(await responsesTo(get('/graphql', headers))).toMatch(/^HTTP\/1\.1 40[03] /);
@@ -74,7 +74,7 @@ describe('a handshake', () => {
     },
   );
 
-  it('from a page at PUBLIC_URL is accepted, whatever host a proxy sets', async () => {
+  it('a handshake from a page at PUBLIC_URL is accepted, whatever host a proxy sets', async () => {
     const from = (origin: string) => responsesTo(get('/graphql', { ...HANDSHAKE, origin }));
     expect(await from('https://gate.example')).toMatch(/^HTTP\/1\.1 101 /);
     for (const origin of [
@@ -89,14 +89,14 @@ describe('a handshake', () => {
     ['a query', SLOW_GET],
     ['a request with a malformed URL', get('/%zz', {})],
     ['two requests', get('/livez', {}) + SLOW_GET],
-  ])('is rejected while %s on its connection is pending', async (_case, pending) => {
+  ])('a handshake is rejected while %s on its connection is pending', async (_case, pending) => {
     await expectRefusal(pending + get('/graphql', HANDSHAKE));
   });
 
   it.each([
     ['a POST request', SLOW_POST],
     ['a query and a POST request', SLOW_GET + SLOW_POST],
-  ])('closes the connection without a response while %s is pending', async (_case, pending) => {
+  ])('a handshake closes the connection without a response while %s is pending', async (_case, pending) => {
     await expectClosed(pending + get('/graphql', HANDSHAKE));
   });
 });
@@ -117,7 +117,7 @@ async function expectClosed(text: string): Promise<void> {
   expect(response()).toBe('');
 }
 
-describe('an offer of HTTP/2', () => {
+describe('offer of HTTP/2', () => {
   it.each([
     ['after another request', SLOW_GET + get('/readyz', OFFER)],
     ['before another request', SLOW_GET + get('/readyz', OFFER) + get('/livez', {})],
@@ -132,7 +132,7 @@ describe('an offer of HTTP/2', () => {
     await expectClosed(text);
   });
 
-  it('closes the connection while a response is being sent on it', async () => {
+  it('an offer of HTTP/2 closes the connection while a response is being sent on it', async () => {
     await slowDown(gateway, { upstream: 'portkey', method: 'POST', delayMs: 1_000 });
     const id = await startJob(gateway);
     const { socket, response } = await exchange(gateway, rawPost({ query: WATCH, variables: { id } }, SSE));
@@ -143,7 +143,7 @@ describe('an offer of HTTP/2', () => {
     expect(response().split('HTTP/1.1 ')).toHaveLength(2);
   });
 
-  it('is served each time on one connection, if it waits for the previous response', async () => {
+  it('an offer of HTTP/2 is served each time on one connection, if it waits for the previous response', async () => {
     const { socket, response } = await exchange(gateway, '');
     for (let count = 1; count < 5; count += 1) {
       socket.write(rawPost({ query: SLOW }, { ...JSON_TYPE, ...OFFER }));

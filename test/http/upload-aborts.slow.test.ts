@@ -234,7 +234,7 @@ describe('no file remains after an upload', () => {
     [401, 'UPSTREAM_UNAUTHENTICATED'],
     [422, 'UPSTREAM_REJECTED'],
     [404, 'NOT_FOUND'],
-  ])('to an upstream that responds with %i', async (status, wanted) => {
+  ])('no file remains after an upload to an upstream that responds with %i', async (status, wanted) => {
     const creates = () => upstream.requests.filter(({ method }) => method === 'POST').length;
     const before = creates();
     answerWith = status;
@@ -243,7 +243,7 @@ describe('no file remains after an upload', () => {
     expect(creates()).toBe(before + 1);
   });
 
-  it('to an upstream that breaks the connection', async () => {
+  it('no file remains after an upload to an upstream that breaks the connection', async () => {
     answerWith = 'RESET';
     expect(code(await post(OPERATIONS))).toBe('OUTCOME_UNKNOWN');
     answerWith = null;

@@ -44,7 +44,7 @@ function expectRefusal({ status, headers, data, errors }: Answer, wanted: number
   expect(gateway.sandbox.requests()).toEqual([]);
 }
 
-describe('a malformed request', () => {
+describe('malformed request', () => {
   it.each<[what: string, parts: Part[]]>([
     ['no parts', []],
     ['no operations', [{ name: 'map', content: '{}' }]],
@@ -62,7 +62,7 @@ describe('a malformed request', () => {
     ['a map to a string', operationParts(OPERATIONS, { f: INPUT })],
     ['a map to numbers', operationParts(OPERATIONS, { f: [1] })],
     ['a map through a string', operationParts(OPERATIONS, { f: ['query.x.y'] })],
-  ])('with %s is rejected', async (_case, parts) => {
+  ])('a malformed request with %s is rejected', async (_case, parts) => {
     expectRefusal(await post(parts), 400, 'BAD_REQUEST');
   });
 
@@ -70,7 +70,7 @@ describe('a malformed request', () => {
     ['no boundary', 'multipart/form-data'],
     ['an empty boundary', 'multipart/form-data; boundary='],
     ['a boundary that the body does not use', 'multipart/form-data; boundary=another'],
-  ])('with %s is rejected', async (_case, type) => {
+  ])('a malformed request with %s is rejected', async (_case, type) => {
     const body = multipart(operationParts(OPERATIONS, {}));
     expectRefusal(await postBytes(gateway.url, body, { 'content-type': type }), 400, 'BAD_REQUEST');
   });
@@ -82,17 +82,17 @@ describe('a malformed request', () => {
     ['a part without a head', `${BODY_END.slice(0, -4)}\r\n\r\n\r\n${BODY_END}`],
     ['an end in the middle of the operations', `${partHead({ name: 'operations' })}{"que`],
     ['operations and a map without an end', multipart(operationParts(OPERATIONS, {}), '').toString()],
-  ])('that consists of %s is rejected', async (_case, body) => {
+  ])('a malformed request that consists of %s is rejected', async (_case, body) => {
     expectRefusal(await postBytes(gateway.url, Buffer.from(body)), 400, 'BAD_REQUEST');
   });
 
-  it('with a batch is rejected like one in JSON', async () => {
+  it('a malformed request with a batch is rejected like one in JSON', async () => {
     const parts = operationParts([OPERATIONS, OPERATIONS], { f: ['0.variables.input.inputImage.upload'] });
     expectRefusal(await post([...parts, FILE]), 400, 'BAD_REQUEST');
   });
 
   it.each([['query'], ['variables'], ['operationName']])(
-    'with a file for the %s is rejected',
+    'a malformed request with a file for the %s is rejected',
     async (path) => {
       const { status, errors } = await post([...operationParts(OPERATIONS, { f: [path] }), FILE]);
       expect(status).toBe(400);
@@ -106,7 +106,7 @@ describe('a malformed request', () => {
     ['constructor.prototype.polluted'],
     ['variables.__proto__.polluted'],
     ['__proto__'],
-  ])('with a file for %s is rejected, and pollutes no prototype', async (path) => {
+  ])('a malformed request with a file for %s is rejected, and pollutes no prototype', async (path) => {
     const { status } = await post([...operationParts(OPERATIONS, { f: [path] }), FILE]);
     expect(status).toBe(400);
     expect('polluted' in {}).toBe(false);
@@ -121,7 +121,7 @@ describe('a malformed request', () => {
       'has a NUL in the head of its file',
       multipart([...operationParts(OPERATIONS, { f: [INPUT] }), { ...FILE, filename: 'a\u0000.png' }]),
     ],
-  ])('that %s fails its file, and nothing is sent upstream', async (_case, body) => {
+  ])('a malformed request that %s fails its file, and nothing is sent upstream', async (_case, body) => {
     const { status, data, errors } = await postBytes(gateway.url, body);
     expect([status, errors]).toEqual([200, undefined]);
     expect(at(data, 'createPrompt')).toEqual({
@@ -132,13 +132,13 @@ describe('a malformed request', () => {
   });
 });
 
-describe('the limits of uploads', () => {
-  it('apply to the number of files in the map', async () => {
+describe('limits of uploads', () => {
+  it('the limits of uploads apply to the number of files in the map', async () => {
     const map = Object.fromEntries([0, 1, 2, 3, 4].map((index) => [index, [`variables.x${index}`]]));
     expectRefusal(await post(operationParts(OPERATIONS, map)), 413, 'TOO_LARGE');
   });
 
-  it('apply to the number of files in the body', async () => {
+  it('the limits of uploads apply to the number of files in the body', async () => {
     const files = [0, 1, 2, 3, 4].map((index): Part => ({ ...FILE, name: `x${index}` }));
     const { data } = await post([...operationParts(OPERATIONS, { f: [INPUT] }), ...files]);
     expect(at(data, 'createPrompt')).toEqual({
@@ -148,12 +148,12 @@ describe('the limits of uploads', () => {
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 
-  it('apply to the operations', async () => {
+  it('the limits of uploads apply to the operations', async () => {
     const operations = { ...OPERATIONS, extensions: { filler: 'x'.repeat(MIB) } };
     expectRefusal(await post(operationParts(operations, { f: [INPUT] })), 413, 'TOO_LARGE');
   });
 
-  it('apply to the map', async () => {
+  it('the limits of uploads apply to the map', async () => {
     expectRefusal(
       await post(operationParts(OPERATIONS, { f: [`variables.${'x'.repeat(MIB)}`] })),
       413,
@@ -161,13 +161,13 @@ describe('the limits of uploads', () => {
     );
   });
 
-  it('apply to the content length, before the body arrives', async () => {
+  it('the limits of uploads apply to the content length, before the body arrives', async () => {
     const { request, answer } = openPost(gateway.url, { 'content-length': 100 * MIB });
     expectRefusal(await answer, 413, 'TOO_LARGE');
     request.destroy();
   });
 
-  it('apply to a body without a content length', async () => {
+  it('the limits of uploads apply to a body without a content length', async () => {
     const { request, answer } = openPost(gateway.url);
     request.write(multipart(operationParts(OPERATIONS, { f: [INPUT] }), ''));
     request.write(partHead(FILE));
@@ -236,8 +236,8 @@ describe('while a file is still arriving', () => {
   });
 });
 
-describe('a request that a browser could send across sites', () => {
-  it('is rejected before its body is read, and its connection is soon closed', async () => {
+describe('request that a browser could send across sites', () => {
+  it('a request that a browser could send across sites is rejected before its body is read, and its connection is soon closed', async () => {
     const { request, answer } = openPost(gateway.url, {
       'apollo-require-preflight': '',
       'content-length': 1000 * MIB,
@@ -250,7 +250,7 @@ describe('a request that a browser could send across sites', () => {
     await closed;
   });
 
-  it('gets the rejection even while it is still sending', async () => {
+  it('a request that a browser could send across sites gets the rejection even while it is still sending', async () => {
     const form = uploadForm(CREATE, OPERATIONS.variables, {
       [INPUT]: { bytes: png(20 * MIB), filename: 'cat.png' },
     });
@@ -258,7 +258,7 @@ describe('a request that a browser could send across sites', () => {
     expect(status).toBe(400);
   });
 
-  it('can finish sending after its rejection, on a connection of one request', async () => {
+  it('a request that a browser could send across sites can finish sending after its rejection, on a connection of one request', async () => {
     const { hostname, port, host } = new URL(gateway.url);
     const piece = Buffer.alloc(256 * 1024);
     const socket = connect(Number(port), hostname).setEncoding('utf8');
@@ -281,12 +281,12 @@ describe('a request that a browser could send across sites', () => {
     expect(failures).toEqual([]);
   });
 
-  it('is rejected when it is complete', async () => {
+  it('a request that a browser could send across sites is rejected when it is complete', async () => {
     const body = multipart([...operationParts(OPERATIONS, { f: [INPUT] }), FILE]);
     expectRefusal(await postBytes(gateway.url, body, { 'apollo-require-preflight': '' }), 400, 'BAD_REQUEST');
   });
 
-  it('is accepted with a header that requires a preflight', async () => {
+  it('a request that a browser could send across sites is accepted with a header that requires a preflight', async () => {
     const body = multipart([...operationParts(OPERATIONS, { f: [INPUT] }), FILE]);
     const { data } = await postBytes(gateway.url, body, {
       'apollo-require-preflight': '',

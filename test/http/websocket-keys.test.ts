@@ -19,7 +19,7 @@ describe('upstream keys', () => {
     return at(next, 'payload.data.replications.nodes.length');
   };
 
-  it('come from connection_init or from the headers of the handshake, in that order', async () => {
+  it('upstream keys come from connection_init or from the headers of the handshake, in that order', async () => {
     await start();
     expect(await jobsSeen(await connect().init())).toBeGreaterThan(0);
     const other = { 'x-portkey-api-key': 'somebody-else' };
@@ -30,7 +30,7 @@ describe('upstream keys', () => {
   });
 
   it.each([['has spaces'], [''], [7], [{ a: 'secret' }], ['x'.repeat(600)]])(
-    'that are malformed close the WebSocket: %j',
+    'upstream keys that are malformed close the WebSocket: %j',
     async (key) => {
       const client = await connect().init({ 'x-astria-api-key': key });
       const { code, reason } = await client.end();
@@ -40,7 +40,7 @@ describe('upstream keys', () => {
     },
   );
 
-  it('that an upstream rejects give the same error as over HTTP', async () => {
+  it('upstream keys that an upstream rejects give the same error as over HTTP', async () => {
     const client = await connect().init({ 'x-portkey-api-key': 'wrong-key' });
     client.subscribe('q', '{ portkeyPrompts(first: 1) { nodes { name } } }');
     const [next] = await client.finished('q');

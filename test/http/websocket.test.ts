@@ -55,8 +55,8 @@ async function handshake(path: string, headers: Record<string, string> = {}): Pr
   return text;
 }
 
-describe('a WebSocket', () => {
-  it('carries subscriptions, queries and mutations at the same time', async () => {
+describe('WebSocket', () => {
+  it('a WebSocket carries subscriptions, queries and mutations at the same time', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -96,7 +96,7 @@ describe('a WebSocket', () => {
       'OPERATION_RESOLUTION',
     ],
     ['a missing variable of a query', 'query ($id: ID!) { tune(id: $id) { id } }', {}, 'BAD_USER_INPUT'],
-  ])('receives the error of %s', async (_case, query, variables, code) => {
+  ])('a WebSocket receives the error of %s', async (_case, query, variables, code) => {
     const client = await connect().init();
     client.subscribe('1', query, variables);
     const messages = await client.finished('1');
@@ -110,14 +110,14 @@ describe('a WebSocket', () => {
     client.socket.close();
   });
 
-  it('receives the error of a missing variable of a subscription', async () => {
+  it('a WebSocket receives the error of a missing variable of a subscription', async () => {
     const client = await connect().init();
     client.subscribe('1', WATCH);
     expect(JSON.stringify(await client.finished('1'))).toContain('BAD_USER_INPUT');
     client.socket.close();
   });
 
-  it('ends a subscription that the client completes', async () => {
+  it('a WebSocket ends a subscription that the client completes', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -129,7 +129,7 @@ describe('a WebSocket', () => {
     client.socket.close();
   });
 
-  it('cancels the upstream call of a query that the client completes', async () => {
+  it('a WebSocket cancels the upstream call of a query that the client completes', async () => {
     const silent = await startRawUpstream(() => {});
     const waiting = await startStreamingGateway({ PORTKEY_BASE_URL: silent.url });
     const client = await new BareSocket(waiting.url).init();
@@ -143,7 +143,7 @@ describe('a WebSocket', () => {
     await silent.close();
   });
 
-  it('that disconnects ends all its subscriptions', async () => {
+  it('a WebSocket that disconnects ends all its subscriptions', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -153,7 +153,7 @@ describe('a WebSocket', () => {
     await untilUnderWay(gateway, 0);
   });
 
-  it('accepts at most 100 operations at the same time', async () => {
+  it('a WebSocket accepts at most 100 operations at the same time', async () => {
     slowDown(gateway);
     const id = await start();
     const client = await connect().init();
@@ -170,7 +170,7 @@ describe('a WebSocket', () => {
   });
 });
 
-describe('the protocol', () => {
+describe('protocol', () => {
   it.each([
     ['a message that is not JSON', 'hello'],
     ['a message that is not an object', '[]'],
@@ -180,13 +180,13 @@ describe('the protocol', () => {
     ['bytes', '\u0000\u0001'],
     ['a subscribe without a query', '{"type":"subscribe","id":"1","payload":{}}'],
     ['a subscribe without an id', '{"type":"subscribe","payload":{"query":"{__typename}"}}'],
-  ])('closes the WebSocket after %s', async (_case, message) => {
+  ])('the protocol closes the WebSocket after %s', async (_case, message) => {
     const client = await connect().init();
     client.send(message);
     expect(await client.end()).toEqual({ code: 4400, reason: 'Invalid message received' });
   });
 
-  it('requires one connection_init before any operation, and unique ids', async () => {
+  it('the protocol requires one connection_init before any operation, and unique ids', async () => {
     const early = await connect().opened();
     early.subscribe('1', '{ __typename }');
     expect(await early.end()).toMatchObject({ code: 4401 });
@@ -199,14 +199,14 @@ describe('the protocol', () => {
     expect(await same.end()).toMatchObject({ code: 4409 });
   });
 
-  it('must be graphql-transport-ws', async () => {
+  it('the protocol must be graphql-transport-ws', async () => {
     expect(await connect({}, 'graphql-ws').end()).toMatchObject({ code: expect.any(Number) });
     const none = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`);
     const code = await new Promise((resolve) => none.on('close', resolve));
     expect(code).toBe(4406);
   });
 
-  it('closes the WebSocket after a message over 1 MiB or an invalid frame', async () => {
+  it('the protocol closes the WebSocket after a message over 1 MiB or an invalid frame', async () => {
     const client = await connect().init();
     client.subscribe('1', `{ __typename } # ${'x'.repeat(1024 * 1024)}`);
     expect(await client.end()).toMatchObject({ code: 1009 });
@@ -216,7 +216,7 @@ describe('the protocol', () => {
     expect(await garbage.end()).toMatchObject({ code: 1002 });
   });
 
-  it('responds to pings', async () => {
+  it('the protocol responds to pings', async () => {
     const client = await connect().init();
     client.send({ type: 'ping', payload: { a: 1 } });
     await until(
@@ -228,17 +228,17 @@ describe('the protocol', () => {
   });
 });
 
-describe('a handshake', () => {
-  it('succeeds at /graphql, with or without a slash and a query', async () => {
+describe('handshake', () => {
+  it('a handshake succeeds at /graphql, with or without a slash and a query', async () => {
     for (const path of ['/graphql', '/graphql/', '/graphql?x=1'])
       expect(await handshake(path)).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it.each(['/', '/graphqlx', '/livez', '/graphql/more'])('fails at %s', async (path) => {
+  it.each(['/', '/graphqlx', '/livez', '/graphql/more'])('a handshake fails at %s', async (path) => {
     expect(await handshake(path)).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  it('from a page of another origin is rejected', async () => {
+  it('a handshake from a page of another origin is rejected', async () => {
     for (const origin of [
       ...['http://evil.example', 'null', 'http://gateway:81', 'http://gateway.evil.example'],
       'https://gateway',
@@ -248,12 +248,12 @@ describe('a handshake', () => {
       expect(await handshake('/graphql', { origin })).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it('that is malformed is rejected', async () => {
+  it('a handshake that is malformed is rejected', async () => {
     expect(await handshake('/graphql', { 'sec-websocket-version': '7' })).toMatch(/^HTTP\/1\.1 400 /);
     expect(await handshake('/graphql', { 'sec-websocket-key': 'x' })).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('for another protocol is an ordinary request, like those of Java clients', async () => {
+  it('a handshake for another protocol is an ordinary request, like those of Java clients', async () => {
     const offer = {
       upgrade: 'h2c',
       connection: 'Upgrade, HTTP2-Settings',

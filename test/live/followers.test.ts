@@ -17,8 +17,8 @@ afterEach(() => hub.close());
 
 const follow = (target: PollTarget<Thing>) => followThing(hub, target);
 
-describe('a subscriber', () => {
-  it('that reads slowly sees only the newest value', async () => {
+describe('subscriber', () => {
+  it('a subscriber that reads slowly sees only the newest value', async () => {
     source.put('a', 1);
     const target = source.target('a');
     const slow = hub.watch(target);
@@ -35,7 +35,7 @@ describe('a subscriber', () => {
     expect(await slow.next()).toEqual(END);
   });
 
-  it('can leave while waiting', async () => {
+  it('a subscriber can leave while waiting', async () => {
     source.put('a', 1);
     const events = hub.watch(source.target('a', { pace: SLOW }));
     await events.next();
@@ -45,7 +45,7 @@ describe('a subscriber', () => {
     expect(hub.size).toBe(0);
   });
 
-  it('can leave with an error, which is thrown back', async () => {
+  it('a subscriber can leave with an error, which is thrown back', async () => {
     source.put('a', 1);
     const events = hub.watch(source.target('a', { pace: SLOW }));
     await events.next();
@@ -53,7 +53,7 @@ describe('a subscriber', () => {
     expect(hub.size).toBe(0);
   });
 
-  it('that has not requested a value holds no resources', async () => {
+  it('a subscriber that has not requested a value holds no resources', async () => {
     const events = hub.watch(source.target('a'));
     expect(hub.size).toBe(0);
     await events.return();
@@ -61,7 +61,7 @@ describe('a subscriber', () => {
     expect(source.reads).toEqual([]);
   });
 
-  it('sees the end when the hub closes', async () => {
+  it('a subscriber sees the end when the hub closes', async () => {
     for (const id of ['a', 'b']) source.put(id, 1);
     const before = timers();
     const followers = ['a', 'a', 'b'].map((id) => follow(source.target(id, { pace: SLOW })));
@@ -73,12 +73,12 @@ describe('a subscriber', () => {
   });
 });
 
-describe('a read that fails', () => {
+describe('read that fails', () => {
   const failure = (kind: UpstreamError['kind'], retryAfterMs?: number) =>
     new UpstreamError('astria', kind, 'in other words', retryAfterMs === undefined ? {} : { retryAfterMs });
 
   it.each(['UNAVAILABLE', 'UNAUTHENTICATED', 'RATE_LIMITED', 'BAD_RESPONSE'] as const)(
-    'with %s at first is shown and ends the subscription',
+    'a read that fails with %s at first is shown and ends the subscription',
     async (kind) => {
       source.things.set('a', failure(kind));
       const follower = follow(source.target('a'));
@@ -88,13 +88,13 @@ describe('a read that fails', () => {
     },
   );
 
-  it('by throwing is shown and not thrown to the subscriber', async () => {
+  it('a read that fails by throwing is shown and not thrown to the subscriber', async () => {
     const follower = follow(source.target('a', { readAll: () => Promise.reject(new Error('a secret')) }));
     await follower.ended;
     expect(follower.seen).toEqual([new Error('a secret')]);
   });
 
-  it('with a temporary error after a value is not shown', async () => {
+  it('a read that fails with a temporary error after a value is not shown', async () => {
     source.put('a', 1);
     const follower = follow(source.target('a'));
     await untilSeen(follower, 1);
@@ -111,7 +111,7 @@ describe('a read that fails', () => {
     expect(follower.values()).toEqual([1, 2]);
   });
 
-  it('with a permanent error ends the subscription', async () => {
+  it('a read that fails with a permanent error ends the subscription', async () => {
     source.put('a', 1);
     const follower = follow(source.target('a'));
     await untilSeen(follower, 1);
@@ -120,7 +120,7 @@ describe('a read that fails', () => {
     expect(follower.seen.at(-1)).toEqual(failure('UNAUTHENTICATED'));
   });
 
-  it('with a Retry-After delays all reads of its account, and of no other account', async () => {
+  it('a read that fails with a Retry-After delays all reads of its account, and of no other account', async () => {
     const other = new FakeSource('other');
     for (const one of [source, other]) one.put('a', 1);
     source.put('b', 1);
@@ -152,7 +152,7 @@ describe('a read that fails', () => {
     expect(new Set(source.reads.slice(reads).flat())).toEqual(new Set(['a', 'b']));
   });
 
-  it('with a Retry-After shows a new subscriber the last value, or the rate limit if there is none', async () => {
+  it('a read that fails with a Retry-After shows a new subscriber the last value, or the rate limit if there is none', async () => {
     for (const id of ['known', 'limited']) source.put(id, 1);
     const pace = { ...SLOW, firstMs: 1_200 };
     const [known, limited] = ['known', 'limited'].map((id) => follow(source.target(id, { pace })));

@@ -38,20 +38,20 @@ const readers = {
   },
 };
 
-describe('the reads of a group', () => {
-  it('run at most eight at a time, across all callers', async () => {
+describe('reads of a group', () => {
+  it('the reads of a group run at most eight at a time, across all callers', async () => {
     const [one, other] = [ids(150), ids(150, 50_000)];
     const found = await Promise.all([reads.byIds(one, readers), reads.byIds(other, readers)]);
     expect(found.flat()).toEqual([...one, ...other].map((id) => ({ id })));
     expect(peak).toBe(8);
   });
 
-  it('do not repeat a list that contained no requested id', async () => {
+  it('the reads of a group do not repeat a list that contained no requested id', async () => {
     for (let round = 0; round < 5; round += 1) await reads.byIds(ids(30), readers);
     expect([lists, singles.length]).toEqual([1, 150]);
   });
 
-  it('still use the list for the ids that it contains', async () => {
+  it('the reads of a group still use the list for the ids that it contains', async () => {
     const [own, gallery] = [ids(30), ids(5, 900)];
     listed = new Set(own);
     for (let round = 0; round < 5; round += 1) await reads.byIds([...own, ...gallery], readers);
@@ -59,7 +59,7 @@ describe('the reads of a group', () => {
     expect(new Set(singles)).toEqual(new Set(gallery));
   });
 
-  it('stop at the first rate limit', async () => {
+  it('the reads of a group stop at the first rate limit', async () => {
     const limited = new UpstreamError('astria', 'RATE_LIMITED', 'slowly', { retryAfterMs: 60_000 });
     let made = 0;
     const single = async (): Promise<{ id: string }> => {

@@ -16,8 +16,8 @@ afterEach(() => hub.close());
 
 const follow = (target: PollTarget<Thing>) => followThing(hub, target);
 
-describe('a followed object', () => {
-  it('is shown immediately, then at each change until it has settled', async () => {
+describe('followed object', () => {
+  it('a followed object is shown immediately, then at each change until it has settled', async () => {
     source.put('a', 1);
     const follower = follow(source.target('a'));
     await untilSeen(follower, 1);
@@ -29,7 +29,7 @@ describe('a followed object', () => {
     expect(hub.size).toBe(0);
   });
 
-  it('is shown once when it has already settled', async () => {
+  it('a followed object is shown once when it has already settled', async () => {
     source.put('a', 1, true);
     const follower = follow(source.target('a'));
     await follower.ended;
@@ -37,7 +37,7 @@ describe('a followed object', () => {
     expect(source.reads).toEqual([['a']]);
   });
 
-  it('is shown as null, as the last value, when it does not exist or is deleted', async () => {
+  it('a followed object is shown as null, as the last value, when it does not exist or is deleted', async () => {
     source.put('b', 1);
     const [missing, removed] = [follow(source.target('a')), follow(source.target('b'))];
     await missing.ended;
@@ -48,7 +48,7 @@ describe('a followed object', () => {
     expect(removed.values()).toEqual([1, null]);
   });
 
-  it('is not shown again while its relevant value does not change', async () => {
+  it('a followed object is not shown again while its relevant value does not change', async () => {
     source.put('a', 1);
     const follower = follow(source.target('a', { changing: ({ value }) => Math.floor(value / 10) }));
     await untilSeen(follower, 1);
@@ -65,8 +65,8 @@ describe('a followed object', () => {
   });
 });
 
-describe('the reads of the hub', () => {
-  it('are shared by all subscribers of an object', async () => {
+describe('reads of the hub', () => {
+  it('the reads of the hub are shared by all subscribers of an object', async () => {
     source.put('a', 1);
     const followers = Array.from({ length: 50 }, () => follow(source.target('a', { pace: SLOW })));
     await Promise.all(followers.map((follower) => untilSeen(follower, 1)));
@@ -76,7 +76,7 @@ describe('the reads of the hub', () => {
     expect(hub.size).toBe(1);
   });
 
-  it('happen immediately, and once, for subscribers that come more than a second later', async () => {
+  it('the reads of the hub happen immediately, and once, for subscribers that come more than a second later', async () => {
     source.put('a', 1);
     const target = source.target('a', { pace: SLOW });
     const early = follow(target);
@@ -90,7 +90,7 @@ describe('the reads of the hub', () => {
     expect(source.reads).toEqual([['a'], ['a']]);
   });
 
-  it('for new subscribers happen at most once a second, and do not lengthen the pauses', async () => {
+  it('the reads of the hub for new subscribers happen at most once a second, and do not lengthen the pauses', async () => {
     source.put('a', 1);
     const growing = { ...SLOW, firstMs: 1_300, factor: 1_000 };
     const target = source.target('a', { pace: growing });
@@ -112,7 +112,7 @@ describe('the reads of the hub', () => {
     );
   });
 
-  it('are repeated for a subscriber that comes during a slow read', async () => {
+  it('the reads of the hub are repeated for a subscriber that comes during a slow read', async () => {
     source.put('a', 1);
     source.readMs = 1_200;
     const target = source.target('a', { pace: SLOW });
@@ -125,7 +125,7 @@ describe('the reads of the hub', () => {
     expect(source.reads).toEqual([['a'], ['a']]);
   });
 
-  it('are combined within a group and separate between groups', async () => {
+  it('the reads of the hub are combined within a group and separate between groups', async () => {
     const other = new FakeSource('other');
     for (const id of ['a', 'b', 'c']) {
       source.put(id, 1);
@@ -139,7 +139,7 @@ describe('the reads of the hub', () => {
     expect([source.reads, other.reads]).toEqual([[['a', 'b', 'c']], [['a', 'b', 'c']]]);
   });
 
-  it('are awaited by a subscriber that does not start with the last value', async () => {
+  it('the reads of the hub are awaited by a subscriber that does not start with the last value', async () => {
     source.put('a', 1);
     const target = source.target('a', { startsWithLast: false });
     await untilSeen(follow(target), 1);
@@ -149,7 +149,7 @@ describe('the reads of the hub', () => {
     expect(source.endedReads).toBeGreaterThan(before);
   });
 
-  it('end with the last subscriber and leave no timer', async () => {
+  it('the reads of the hub end with the last subscriber and leave no timer', async () => {
     const before = timers();
     source.put('a', 1);
     const [one, other] = [hub.watch(source.target('a')), hub.watch(source.target('a'))];
@@ -170,7 +170,7 @@ describe('the reads of the hub', () => {
     expect(another.values()).toEqual([1]);
   });
 
-  it('cause no further reads when their subscribers have left', async () => {
+  it('the reads of the hub cause no further reads when their subscribers have left', async () => {
     source.put('a', 1);
     source.readMs = 50;
     const events = hub.watch(source.target('a'));
@@ -187,8 +187,8 @@ describe('the reads of the hub', () => {
   });
 });
 
-describe('an invalidation', () => {
-  it('causes an immediate read of its object only', async () => {
+describe('invalidation', () => {
+  it('an invalidation causes an immediate read of its object only', async () => {
     source.put('a', 1);
     source.put('b', 1);
     const [a, b] = ['a', 'b'].map((id) => follow(source.target(id, { pace: SLOW })));
@@ -202,7 +202,7 @@ describe('an invalidation', () => {
     expect(source.reads).toEqual([['a', 'b'], ['a']]);
   });
 
-  it('causes only one more read when it is repeated during a read', async () => {
+  it('an invalidation causes only one more read when it is repeated during a read', async () => {
     source.put('a', 1);
     source.readMs = 100;
     const target = source.target('a', { pace: SLOW });
@@ -220,7 +220,7 @@ describe('an invalidation', () => {
     expect(timers()).toBeGreaterThan(0);
   });
 
-  it('is followed by faster reads when it comes too early', async () => {
+  it('an invalidation is followed by faster reads when it comes too early', async () => {
     source.put('a', 1);
     const target = source.target('a', { pace: SLOW, intervalAfterInvalidation: { ...SLOW, firstMs: 30 } });
     const follower = follow(target);

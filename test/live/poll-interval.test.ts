@@ -11,7 +11,7 @@ import {
 const pauses = (pace: PollInterval, random: number) =>
   Array.from({ length: 9 }, (_, n) => nextRead(pace, { pauses: n, now: 0, random }).due);
 
-describe('the pauses between reads', () => {
+describe('pauses between reads', () => {
   it.each([
     ['of a prompt', PROMPT_INTERVAL, [1000, 1500, 2250, 3500, 5250, 7750, 11500, 12000, 12000]],
     [
@@ -29,30 +29,33 @@ describe('the pauses between reads', () => {
     ['a prompt', PROMPT_INTERVAL, 15_000],
     ['an awaited prompt', AWAITED_PROMPT_INTERVAL, 60_000],
     ['a tune', TUNE_INTERVAL, 60_000],
-  ])('of %s are up to a quarter longer with jitter, and never exceed the ceiling', (_name, pace, ceiling) => {
-    const [short, long] = [pauses(pace, 0), pauses(pace, 0.999)];
-    for (const [n, pause] of long.entries()) {
-      expect(pause).toBeGreaterThan(short[n] ?? 0);
-      expect(pause).toBeLessThanOrEqual((short[n] ?? 0) * 1.25 + pace.gridMs);
-      expect(pause).toBeLessThanOrEqual(ceiling);
-    }
-    expect(long.at(-1)).toBe(ceiling);
-  });
+  ])(
+    'the pauses between reads of %s are up to a quarter longer with jitter, and never exceed the ceiling',
+    (_name, pace, ceiling) => {
+      const [short, long] = [pauses(pace, 0), pauses(pace, 0.999)];
+      for (const [n, pause] of long.entries()) {
+        expect(pause).toBeGreaterThan(short[n] ?? 0);
+        expect(pause).toBeLessThanOrEqual((short[n] ?? 0) * 1.25 + pace.gridMs);
+        expect(pause).toBeLessThanOrEqual(ceiling);
+      }
+      expect(long.at(-1)).toBe(ceiling);
+    },
+  );
 
-  it('end on a grid, so that reads at about the same time coincide', () => {
+  it('the pauses between reads end on a grid, so that reads at about the same time coincide', () => {
     const dues = [10_001, 10_100, 10_249].map(
       (now) => nextRead(PROMPT_INTERVAL, { pauses: 0, now, random: 0 }).due,
     );
     expect(dues).toEqual([11_250, 11_250, 11_250]);
   });
 
-  it('allow a read to join others before it is due, but not before its pause has ended', () => {
+  it('the pauses between reads allow a read to join others before it is due, but not before its pause has ended', () => {
     const { from, due } = nextRead(PROMPT_INTERVAL, { pauses: 1, now: 10_010, random: 0.5 });
     expect(from).toBe(11_510);
     expect(due).toBe(11_750);
   });
 
-  it('continue after 100 000 reads', () => {
+  it('the pauses between reads continue after 100 000 reads', () => {
     expect(nextRead(PROMPT_INTERVAL, { pauses: 100_000, now: 0, random: 0 }).due).toBe(12_000);
   });
 });

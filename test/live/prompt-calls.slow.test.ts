@@ -5,8 +5,8 @@ import { liveGateway } from './live-gateway.js';
 const here = liveGateway();
 const { render } = here;
 
-describe('the reads of followed prompts', () => {
-  it('happen once per interval for 100 subscribers', async () => {
+describe('reads of followed prompts', () => {
+  it('the reads of followed prompts happen once per interval for 100 subscribers', async () => {
     const id = render();
     const followings = await Promise.all(Array.from({ length: 100 }, () => follow(here.gateway, id)));
     await untilPolls(here.sandbox, 3);
@@ -18,7 +18,7 @@ describe('the reads of followed prompts', () => {
     for (const [n, time] of times.slice(1).entries()) expect(time - (times[n] ?? 0)).toBeGreaterThan(950);
   });
 
-  it('use shared lists for 100 prompts', async () => {
+  it('the reads of followed prompts use shared lists for 100 prompts', async () => {
     const ids = Array.from({ length: 100 }, () => render());
     const begun = performance.now();
     const followings = await Promise.all(ids.map((id) => follow(here.gateway, id)));

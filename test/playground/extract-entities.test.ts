@@ -12,8 +12,8 @@ const NOTHING = { prompts: [], replications: [], userErrors: [] };
 const found = (query: string, data: unknown, operationName: string | null = null) =>
   foundObjects(schema, parse(query), operationName, data);
 
-describe('the search for objects in a literal response', () => {
-  it('finds a prompt by the field names of the schema, whatever the aliases', () => {
+describe('search for objects in a literal response', () => {
+  it('the search for objects in a literal response finds a prompt by the field names of the schema, whatever the aliases', () => {
     const query = '{ one: prompt(id: "1") { key: id words: text status: error how: status pics: images } }';
     const data = {
       one: { key: '1', words: 'a cat', status: 'no', how: 'FAILED', pics: ['https://a/1.png'] },
@@ -23,7 +23,7 @@ describe('the search for objects in a literal response', () => {
     ]);
   });
 
-  it('does not mistake objects of the same shape for prompts', () => {
+  it('the search for objects in a literal response does not mistake objects of the same shape for prompts', () => {
     const query = `{
       tunes { nodes { id text: title status images: origImages error: title } }
       portkeyPrompts { nodes { id text: name status images: variables } }
@@ -32,7 +32,7 @@ describe('the search for objects in a literal response', () => {
     expect(found(query, { tunes: { nodes: [node] }, portkeyPrompts: { nodes: [node] } })).toEqual(NOTHING);
   });
 
-  it('reads nodes and edges, and merges all fields of a prompt into one result', () => {
+  it('the search for objects in a literal response reads nodes and edges, and merges all fields of a prompt into one result', () => {
     const query = `{
       prompts { nodes { id text } edges { node { id status } } }
       again: prompt(id: "2") { id images }
@@ -53,7 +53,7 @@ describe('the search for objects in a literal response', () => {
     ]);
   });
 
-  it('spreads named and inline fragments, and merges fields that are selected twice', () => {
+  it('the search for objects in a literal response spreads named and inline fragments, and merges fields that are selected twice', () => {
     const query = `
       query { ...All prompts { nodes { ... on Prompt { status } ... @include(if: true) { images } } } }
       fragment All on Query { prompts { nodes { ...Words } } }
@@ -65,7 +65,7 @@ describe('the search for objects in a literal response', () => {
     ]);
   });
 
-  it('ignores fragments that are on another type or spread themselves', () => {
+  it('the search for objects in a literal response ignores fragments that are on another type or spread themselves', () => {
     const query = `
       query { ...Loop prompt(id: "1") { id ... on Tune { text } ...OfTune } }
       fragment Loop on Query { ...Loop prompt(id: "1") { status } }
@@ -75,7 +75,7 @@ describe('the search for objects in a literal response', () => {
     expect(found(query, data).prompts).toEqual([{ id: '1', status: 'RUNNING', isNew: false }]);
   });
 
-  it('keeps prompts without an id apart', () => {
+  it('the search for objects in a literal response keeps prompts without an id apart', () => {
     const { prompts } = found('{ prompts { nodes { text } } }', {
       prompts: { nodes: [{ text: 'a' }, { text: 'a' }] },
     });
@@ -85,7 +85,7 @@ describe('the search for objects in a literal response', () => {
     ]);
   });
 
-  it('accepts null and missing fields', () => {
+  it('the search for objects in a literal response accepts null and missing fields', () => {
     const query = `query ($no: Boolean!) {
       prompt(id: "1") { id text @include(if: $no) error }
       tune(id: "1") { prompts { nodes { id } edges { node { id } } } }
@@ -106,11 +106,11 @@ describe('the search for objects in a literal response', () => {
     ['no data', null],
     ['missing data', undefined],
     ['data of another shape', { prompt: 'text', prompts: [1, 'two', [null]] }],
-  ])('finds nothing in %s', (_name, data) => {
+  ])('the search for objects in a literal response finds nothing in %s', (_name, data) => {
     expect(found('{ prompt(id: "1") { id } prompts { nodes { id } } }', data)).toEqual(NOTHING);
   });
 
-  it('finds nothing without a schema, without the operation, or in a field that the schema lacks', () => {
+  it('the search for objects in a literal response finds nothing without a schema, without the operation, or in a field that the schema lacks', () => {
     const data = { prompt: { id: '1' } };
     expect(foundObjects(null, parse('{ prompt(id: "1") { id } }'), null, data)).toEqual(NOTHING);
     expect(found('query A { prompt(id: "1") { id } } query B { tunes { nodes { id } } }', data)).toEqual(
@@ -119,14 +119,14 @@ describe('the search for objects in a literal response', () => {
     expect(found('{ prompt: unheardOf(id: "1") { id } }', data)).toEqual(NOTHING);
   });
 
-  it('reads the operation that ran', () => {
+  it('the search for objects in a literal response reads the operation that ran', () => {
     const query =
       'query A { tunes { nodes { id } } } query B { prompt: tune(id: "1") { id } it: prompt { id } }';
     const data = { prompt: { id: '1' }, it: { id: '2' } };
     expect(found(query, data, 'B').prompts).toEqual([{ id: '2', isNew: false }]);
   });
 
-  it('distinguishes a prompt that a mutation created from existing ones', () => {
+  it('the search for objects in a literal response distinguishes a prompt that a mutation created from existing ones', () => {
     const query = `mutation {
       createPrompt(tuneId: "1", input: {}) { made: prompt { id tune { prompts { nodes { id } } } } }
     }`;
@@ -139,7 +139,7 @@ describe('the search for objects in a literal response', () => {
     ]);
   });
 
-  it('finds replications in a subscription, and merges the parts of their counts', () => {
+  it('the search for objects in a literal response finds replications in a subscription, and merges the parts of their counts', () => {
     const query = `subscription {
       a: replicationProgress(id: "1") { id state: status c: counts { all: total } d: counts { pending } }
     }`;
@@ -150,7 +150,7 @@ describe('the search for objects in a literal response', () => {
   });
 });
 
-describe('the search for objects in a response of a gateway', () => {
+describe('search for objects in a response of a gateway', () => {
   const gateway = describeGateway();
 
   /** Sends a query, and returns the response and the objects found in it. */
@@ -159,14 +159,14 @@ describe('the search for objects in a response of a gateway', () => {
     return { ...found(query, data), data, errors };
   }
 
-  it('finds every prompt of a page', async () => {
+  it('the search for objects in a response of a gateway finds every prompt of a page', async () => {
     const { prompts, data } = await ask('{ p: prompts(first: 30) { n: nodes { id what: text images } } }');
     const nodes = at(data, 'p.n') as { id: string; what: string; images: string[] }[];
     expect(nodes).toHaveLength(30);
     expect(prompts).toEqual(nodes.map(({ id, what, images }) => ({ id, text: what, images, isNew: false })));
   });
 
-  it('finds each prompt of tunes once', async () => {
+  it('the search for objects in a response of a gateway finds each prompt of tunes once', async () => {
     const { prompts, data } = await ask(
       '{ tunes(first: 3) { edges { node { prompts(first: 5) { nodes { id tune { prompts { nodes { id } } } } } } } } }',
     );
@@ -180,7 +180,7 @@ describe('the search for objects in a response of a gateway', () => {
     expect(new Set(foundIds).size).toBe(foundIds.length);
   });
 
-  it('finds the created prompt of one mutation and the user errors of another', async () => {
+  it('the search for objects in a response of a gateway finds the created prompt of one mutation and the user errors of another', async () => {
     const { prompts, userErrors } = await ask(`mutation {
       good: createPrompt(tuneId: "2690418", input: { text: "a cat" }) { prompt { id text } userErrors { code } }
       bad: createPrompt(tuneId: "2690418", input: { text: "a cat", steps: 99 }) {
@@ -194,7 +194,7 @@ describe('the search for objects in a response of a gateway', () => {
     ]);
   });
 
-  it('finds prompts next to errors', async () => {
+  it('the search for objects in a response of a gateway finds prompts next to errors', async () => {
     const { prompts, errors } = await ask(
       '{ prompts(first: 2) { nodes { id } } portkeyPrompts { nodes { id } } }',
       { 'x-portkey-api-key': 'wrong' },
@@ -203,7 +203,7 @@ describe('the search for objects in a response of a gateway', () => {
     expect(prompts).toHaveLength(2);
   });
 
-  it('finds a replication with its counts, also in a list, and no image prompts in its items', async () => {
+  it('the search for objects in a response of a gateway finds a replication with its counts, also in a list, and no image prompts in its items', async () => {
     const { replications, prompts } = await ask(`mutation {
       replicatePrompts(targetModel: "gpt-5", dryRun: true) {
         replication {

@@ -136,8 +136,8 @@ describeInBrowser('the playground of a gateway that hides its schema', (browser)
     await openExample(playground, EXAMPLES.create);
     await Promise.all(samples.map(async (response) => (await response).finished()));
     const { errors } = await playground.run();
-    expect(errors?.[0]?.message).toMatch(/^Not sent: the operation has files/);
-    await page.getByRole('region', { name: 'Results', exact: true }).getByText('Not sent').waitFor();
+    expect(errors?.[0]?.message).toMatch(/^The operation was not sent\. The gateway hides its schema/);
+    await page.getByRole('region', { name: 'Results', exact: true }).getByText('was not sent').waitFor();
     expect(gateway.sandbox.requests()).toEqual([]);
   });
 

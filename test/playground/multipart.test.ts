@@ -33,13 +33,13 @@ function merged(variables: Record<string, unknown>, files: Record<string, File[]
 }
 
 describe('merging files into variables', () => {
-  it('leaves the variables unchanged without files', () => {
+  it('merging files into variables leaves the variables unchanged without files', () => {
     const variables = { album: { images: [{ url: 'x' }] } };
     expect(merged(variables, {})).toEqual({ variables, attachments: [] });
     expect(merged(variables, { 'album.files': [] })).toEqual({ variables, attachments: [] });
   });
 
-  it('ignores files for slots that no longer exist', () => {
+  it('merging files into variables ignores files for slots that no longer exist', () => {
     const variables = { album: { images: [{}] } };
     expect(merged(variables, { 'album.images.1.upload': [A] })).toEqual({ variables, attachments: [] });
   });
@@ -49,14 +49,17 @@ describe('merging files into variables', () => {
     ['null', { album: null }],
     ['a string', { album: 'words' }],
     ['an empty list', { album: { images: [] } }],
-  ])('creates the parent objects of a file where the variables have %s', (_what, before) => {
-    expect(merged(before, { 'album.images.0.upload': [A] })).toEqual({
-      variables: { album: { images: [{ upload: null }] } },
-      attachments: [{ path: 'variables.album.images.0.upload', file: A }],
-    });
-  });
+  ])(
+    'merging files into variables creates the parent objects of a file where the variables have %s',
+    (_what, before) => {
+      expect(merged(before, { 'album.images.0.upload': [A] })).toEqual({
+        variables: { album: { images: [{ upload: null }] } },
+        attachments: [{ path: 'variables.album.images.0.upload', file: A }],
+      });
+    },
+  );
 
-  it('replaces the other field of a oneOf object, and leaves its siblings unchanged', () => {
+  it('merging files into variables replaces the other field of a oneOf object, and leaves its siblings unchanged', () => {
     const before = {
       other: 1,
       album: { title: 'cats', images: [{ url: 'http://a' }, { url: 'http://b' }] },
@@ -67,7 +70,7 @@ describe('merging files into variables', () => {
     });
   });
 
-  it('keeps the siblings of a file that is nested deeper in a oneOf object', () => {
+  it('merging files into variables keeps the siblings of a file that is nested deeper in a oneOf object', () => {
     const before = { album: { images: [{ url: 'x', sheet: { title: 'kept', pages: ['gone', 'too'] } }] } };
     expect(merged(before, { 'album.images.0.sheet.pages': [A] })).toEqual({
       variables: { album: { images: [{ sheet: { title: 'kept', pages: [null] } }] } },
@@ -75,7 +78,7 @@ describe('merging files into variables', () => {
     });
   });
 
-  it('numbers the files of a list, and sends only the first file of any other slot', () => {
+  it('merging files into variables numbers the files of a list, and sends only the first file of any other slot', () => {
     const { variables, attachments } = merged({}, { 'album.files': [A, B], 'album.images.0.upload': [C, A] });
     expect(variables).toEqual({ album: { files: [null, null], images: [{ upload: null }] } });
     expect(attachments).toEqual([
@@ -85,7 +88,7 @@ describe('merging files into variables', () => {
     ]);
   });
 
-  it('never modifies the original variables', () => {
+  it('merging files into variables never modifies the original variables', () => {
     const before = {
       album: { title: 'cats', files: ['x'], images: [{ url: 'http://a' }, { sheet: { pages: [] } }] },
     };
@@ -99,11 +102,11 @@ describe('merging files into variables', () => {
   });
 });
 
-describe('the multipart form', () => {
+describe('multipart form', () => {
   const parts = (form: FormData) =>
     [...form].map(([name, value]) => [name, typeof value === 'string' ? JSON.parse(value) : value.name]);
 
-  it('contains the operation, then the map, then the files in order', () => {
+  it('the multipart form contains the operation, then the map, then the files in order', () => {
     const operation = {
       query: '{ ok }',
       operationName: 'One',
@@ -139,7 +142,7 @@ describe('the multipart form', () => {
     expect(operation.variables).toEqual({ album: { title: 'cats' } });
   });
 
-  it('is valid without variables, operation name and files', () => {
+  it('the multipart form is valid without variables, operation name and files', () => {
     expect(parts(toFormData({ query: '{ ok }' }, []))).toEqual([
       ['operations', { query: '{ ok }', variables: {} }],
       ['map', {}],
@@ -147,10 +150,10 @@ describe('the multipart form', () => {
   });
 });
 
-describe('a file that the playground sends to a gateway', () => {
+describe('file that the playground sends to a gateway', () => {
   const gateway = describeGateway();
 
-  it('arrives at Astria byte for byte', async () => {
+  it('a file that the playground sends to a gateway arrives at Astria byte for byte', async () => {
     const picture = Buffer.concat([png(200_000), randomBytes(50_000)]);
     const mask = png(3_000, 0x3c);
     const { variables, attachments } = merged(
@@ -177,8 +180,8 @@ describe('a file that the playground sends to a gateway', () => {
   });
 });
 
-describe('the chosen files', () => {
-  it('are kept per tab and slot, and notify subscribers', () => {
+describe('chosen files', () => {
+  it('the chosen files are kept per tab and slot, and notify subscribers', () => {
     const chosen = new ChosenFiles();
     const seen: SlotFiles[] = [];
     const stop = chosen.subscribe(() => seen.push(chosen.get('one')));
@@ -196,7 +199,7 @@ describe('the chosen files', () => {
     expect([...chosen.get('two')]).toEqual([['input.image', [B]]]);
   });
 
-  it('are the same object until they change, so that React does not render forever', () => {
+  it('the chosen files are the same object until they change, so that React does not render forever', () => {
     const chosen = new ChosenFiles();
     expect(chosen.get('one')).toBe(chosen.get('two'));
     chosen.set('one', 'x', [A]);

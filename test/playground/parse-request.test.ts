@@ -3,7 +3,7 @@ import { parseRequest } from '../../playground/session/parse-request.js';
 
 const TWO = 'query First { a } mutation Second { b }';
 
-describe('a request from GraphiQL', () => {
+describe('request from GraphiQL', () => {
   it.each([
     ['runs the operation that it names', TWO, 'Second', 'Second'],
     ['runs the only operation when it still names one of another tab', 'query Here { a }', 'There', 'Here'],
@@ -24,7 +24,7 @@ describe('a request from GraphiQL', () => {
     expect([operation.query, operation.operationName]).toEqual([query, sent]);
   });
 
-  it('has the type of its operation', () => {
+  it('a request from GraphiQL has the type of its operation', () => {
     const kindOf = (query: string, operationName?: string) =>
       parseRequest({ query, ...(operationName && { operationName }) }, undefined).definition?.operation;
     expect([kindOf(TWO, 'First'), kindOf(TWO, 'Second'), kindOf('subscription { c }', 'First')]).toEqual([
@@ -35,14 +35,14 @@ describe('a request from GraphiQL', () => {
     expect([kindOf(TWO), kindOf('query {'), kindOf('')]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('has its variables, or an empty object without any', () => {
+  it('a request from GraphiQL has its variables, or an empty object without any', () => {
     const variablesOf = (variables: unknown) =>
       parseRequest({ query: '{ a }', variables }, undefined).operation.variables;
     const variables = { input: { headers: { a: 1 } } };
     expect([variablesOf(variables), variablesOf(undefined), variablesOf(null)]).toEqual([variables, {}, {}]);
   });
 
-  it('has its headers as strings', () => {
+  it('a request from GraphiQL has its headers as strings', () => {
     const headersOf = (headers?: Record<string, unknown>) =>
       parseRequest({ query: '{ a }' }, headers).operation.headers;
     expect(headersOf({ 'x-a': 'b', 'x-n': 1, 'x-no': false })).toEqual({

@@ -2,7 +2,7 @@ import { getEventListeners, setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import type { Answer, Gateway, Operation } from '../../playground/gateway/gateway.js';
+import type { Gateway, GatewayResult, Operation } from '../../playground/gateway/gateway.js';
 import { followPrompts, type LivePrompt } from '../../playground/results/follow-prompts.js';
 import { followReplication, type ReplicationUpdate } from '../../playground/results/follow-replication.js';
 import { pause } from '../../playground/results/retry.js';
@@ -27,7 +27,8 @@ const connect = (url: string) =>
 /** Gateway client of the page, as far as it works outside a browser. Throws only instances of Error. */
 function gatewayBy(sockets: Client, { graphql } = gateway): Gateway {
   return {
-    execute: ({ query, variables }) => graphql(query, { ...variables }) as Promise<object> as Promise<Answer>,
+    execute: ({ query, variables }) =>
+      graphql(query, { ...variables }) as Promise<object> as Promise<GatewayResult>,
     subscribe: ({ query, variables = {} }: Operation) => {
       const results = sockets.iterate({ query, variables: { ...variables } });
       const next = () =>
@@ -160,7 +161,7 @@ it('the results panel waits five seconds before it retries a prompt, and one sec
 it('the results panel can be stopped while it waits an hour for a retry', async () => {
   const errors = [{ message: 'come back later', extensions: { code: 'RATE_LIMITED', retryAfter: 3_600 } }];
   const refused = async function* () {
-    yield { errors } as Answer;
+    yield { errors } as GatewayResult;
   };
   const controller = aborting();
   const { heard, ended } = follow({ ...gatewayBy(client), subscribe: refused }, ['1'], controller);

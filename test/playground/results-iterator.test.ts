@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answer } from '../../playground/gateway/gateway.js';
-import { errorsOf, once, resultIterator } from '../../playground/session/results.js';
+import type { GatewayResult } from '../../playground/gateway/gateway.js';
+import { errorsOf, resultIterator, singleResult } from '../../playground/session/results.js';
 
-const FIRST: Answer = { data: { n: 1 } };
-const SECOND: Answer = { data: { n: 2 } };
+const FIRST: GatewayResult = { data: { n: 1 } };
+const SECOND: GatewayResult = { data: { n: 2 } };
 const END = { value: undefined, done: true } as const;
 
 interface Waiting {
-  readonly resolve: (result: IteratorResult<Answer>) => void;
+  readonly resolve: (result: IteratorResult<GatewayResult>) => void;
   readonly reject: (why: unknown) => void;
 }
 
 /** Source of results that the test releases one by one. */
 function source() {
   const asked: Waiting[] = [];
-  const results: AsyncIterator<Answer> = {
+  const results: AsyncIterator<GatewayResult> = {
     next: () => new Promise((resolve, reject) => asked.push({ resolve, reject })),
   };
   /** Resolves the oldest pending call of `next`. */
-  const come = (value: Answer) => asked.shift()?.resolve({ value, done: false });
+  const come = (value: GatewayResult) => asked.shift()?.resolve({ value, done: false });
   return {
     results,
     come,
@@ -27,22 +27,22 @@ function source() {
   };
 }
 
-function setup(goesOn = false) {
+function setup(continuesAfterStop = false) {
   const upstream = source();
-  const heard: Answer[] = [];
+  const heard: GatewayResult[] = [];
   let stops = 0;
-  const answered = (answer: Answer) => void heard.push(answer);
+  const answered = (answer: GatewayResult) => void heard.push(answer);
   const stop = () => {
     stops += 1;
   };
-  const results = resultIterator(upstream.results, { answered, stop, goesOn });
+  const results = resultIterator(upstream.results, { onResult: answered, stop, continuesAfterStop });
   return { ...upstream, results, heard, stops: () => stops };
 }
 
-describe('the results on their way to GraphiQL', () => {
-  it('are reported as they arrive until they end', async () => {
+describe('results on their way to GraphiQL', () => {
+  it('the results on their way to GraphiQL are reported as they arrive until they end', async () => {
     const { results, come, end, heard, stops } = setup();
-    const shown: Answer[] = [];
+    const shown: GatewayResult[] = [];
     const all = (async () => {
       for await (const answer of results) shown.push(answer);
     })();
@@ -55,7 +55,7 @@ describe('the results on their way to GraphiQL', () => {
     expect([shown, heard, stops()]).toEqual([[FIRST, SECOND], [FIRST, SECOND], 0]);
   });
 
-  it('are reported as an empty result when none arrive', async () => {
+  it('the results on their way to GraphiQL are reported as an empty result when none arrive', async () => {
     const { results, end, heard } = setup();
     const next = results.next();
     end();
@@ -63,10 +63,14 @@ describe('the results on their way to GraphiQL', () => {
     expect(heard).toEqual([{}]);
   });
 
-  it('consist of a single error when the source fails', async () => {
-    const heard: Answer[] = [];
+  it('the results on their way to GraphiQL consist of a single error when the source fails', async () => {
+    const heard: GatewayResult[] = [];
     const failing = { next: () => Promise.reject(new Error('cannot be reached')) };
-    const telling = { answered: (answer: Answer) => void heard.push(answer), stop: () => {}, goesOn: false };
+    const telling = {
+      onResult: (answer: GatewayResult) => void heard.push(answer),
+      stop: () => {},
+      continuesAfterStop: false,
+    };
     const results = resultIterator(failing, telling);
     const answer = { errors: [{ message: 'cannot be reached' }] };
     expect(await results.next()).toEqual({ value: answer, done: false });
@@ -75,7 +79,7 @@ describe('the results on their way to GraphiQL', () => {
     expect(errorsOf('no error')).toEqual({ errors: [{ message: 'no error' }] });
   });
 
-  it('stop immediately with an empty result, and ignore later ones', async () => {
+  it('the results on their way to GraphiQL stop immediately with an empty result, and ignore later ones', async () => {
     const { results, come, heard, stops } = setup();
     const next = results.next();
     await results.return?.();
@@ -85,7 +89,7 @@ describe('the results on their way to GraphiQL', () => {
     expect(heard).toEqual([{}]);
   });
 
-  it('hide the AbortError that stopping causes', async () => {
+  it('the results on their way to GraphiQL hide the AbortError that stopping causes', async () => {
     const { results, fail, heard } = setup();
     const next = results.next();
     await results.return?.();
@@ -93,7 +97,7 @@ describe('the results on their way to GraphiQL', () => {
     expect([await next, heard]).toEqual([END, [{}]]);
   });
 
-  it('keep the last result when they are stopped after it', async () => {
+  it('the results on their way to GraphiQL keep the last result when they are stopped after it', async () => {
     const { results, come, heard, stops } = setup();
     const next = results.next();
     come(FIRST);
@@ -102,7 +106,7 @@ describe('the results on their way to GraphiQL', () => {
     expect([heard, stops()]).toEqual([[FIRST], 1]);
   });
 
-  it('of a continuing operation are still reported after a stop, but no longer reach GraphiQL', async () => {
+  it('the results on their way to GraphiQL of a continuing operation are still reported after a stop, but no longer reach GraphiQL', async () => {
     const { results, come, heard, stops } = setup(true);
     const next = results.next();
     await results.return?.();
@@ -113,10 +117,10 @@ describe('the results on their way to GraphiQL', () => {
   });
 });
 
-describe('an operation with one result', () => {
-  it('is sent once, when its result is requested', async () => {
+describe('operation with one result', () => {
+  it('an operation with one result is sent once, when its result is requested', async () => {
     let sent = 0;
-    const results = once(async () => {
+    const results = singleResult(async () => {
       sent += 1;
       return FIRST;
     });
@@ -126,8 +130,8 @@ describe('an operation with one result', () => {
     expect(sent).toBe(1);
   });
 
-  it('is not sent again when it has failed', async () => {
-    const results = once(() => Promise.reject(new Error('cannot be reached')));
+  it('an operation with one result is not sent again when it has failed', async () => {
+    const results = singleResult(() => Promise.reject(new Error('cannot be reached')));
     await expect(results.next()).rejects.toThrow('cannot be reached');
     expect(await results.next()).toEqual(END);
   });

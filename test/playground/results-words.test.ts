@@ -7,19 +7,19 @@ import {
   humanize,
   percentOf,
   progressOf,
-  statusWords,
+  statusLabel,
 } from '../../playground/results/labels.js';
 import { pauseAfter } from '../../playground/results/retry.js';
 
-describe('the errors of a response', () => {
-  it('have a message, a path and a retry time', () => {
+describe('errors of a response', () => {
+  it('the errors of a response have a message, a path and a retry time', () => {
     const extensions = { code: 'UPSTREAM_RATE_LIMITED', upstream: 'portkey', retryAfter: 7 };
     expect(toDisplayErrors([{ message: 'slow down', path: ['a', 0, 'b'], extensions }], [])).toEqual([
       {
         code: 'UPSTREAM_RATE_LIMITED',
         title: null,
         message: 'slow down',
-        place: 'a.0.b',
+        location: 'a.0.b',
         more: 0,
         retryAfter: 7,
         concernsKeys: false,
@@ -28,7 +28,7 @@ describe('the errors of a response', () => {
   });
 
   it.each(['UPSTREAM_UNAUTHENTICATED', 'UNAUTHENTICATED', 'FORBIDDEN'])(
-    'with the code %s point to the keys',
+    'the errors of a response with the code %s point to the keys',
     (code) => {
       expect(toDisplayErrors([{ message: 'no', extensions: { code } }], [])).toMatchObject([
         { concernsKeys: true },
@@ -36,23 +36,23 @@ describe('the errors of a response', () => {
     },
   );
 
-  it('are shown once when they repeat at many paths', () => {
+  it('the errors of a response are shown once when they repeat at many paths', () => {
     const extensions = { code: 'UPSTREAM_TIMEOUT', upstream: 'astria' };
     const errors = Array.from({ length: 500 }, (_, n) => ({ message: 'late', path: ['p', n], extensions }));
     const shown = toDisplayErrors([...errors, { message: 'other', extensions }], []);
-    expect(shown.map(({ message, place, more }) => [message, place, more])).toEqual([
+    expect(shown.map(({ message, location, more }) => [message, location, more])).toEqual([
       ['late', 'p.0', 499],
       ['other', null, 0],
     ]);
   });
 
-  it('list user errors after GraphQL errors, and may lack fields that were not selected', () => {
+  it('the errors of a response list user errors after GraphQL errors, and may lack fields that were not selected', () => {
     const errors = [{ message: 'Syntax Error' }];
     const shown = toDisplayErrors(errors, [
       { code: 'INVALID', message: 'too many', field: ['input', 'steps'] },
       {},
     ]);
-    expect(shown.map(({ title, message, place }) => [title, message, place])).toEqual([
+    expect(shown.map(({ title, message, location }) => [title, message, location])).toEqual([
       [null, 'Syntax Error', null],
       ['A value is invalid', 'too many', 'input.steps'],
       [null, 'Something went wrong', null],
@@ -60,7 +60,7 @@ describe('the errors of a response', () => {
   });
 });
 
-describe('the progress of a replication', () => {
+describe('progress of a replication', () => {
   const counts = { total: 10, created: 2, updated: 0, skipped: 1, failed: 1, pending: 6, undone: 0 };
 
   it.each([
@@ -93,13 +93,13 @@ describe('the progress of a replication', () => {
     expect(progressOf(status, dryRun, known)).toEqual(expected);
   });
 
-  it('is 100% only at the end', () => {
+  it('the progress of a replication is 100% only at the end', () => {
     expect(percentOf({ done: 999, failed: 0, total: 1000 })).toBe(99);
     expect(percentOf({ done: 1000, failed: 0, total: 1000 })).toBe(100);
     expect(percentOf({ done: 0, failed: 0, total: 0 })).toBe(100);
   });
 
-  it('ends with a final status', () => {
+  it('the progress of a replication ends with a final status', () => {
     expect(['RUNNING', 'WAITING', 'CANCELLING', 'UNDOING', undefined].filter(hasEnded)).toEqual([]);
     expect(['PLANNED', 'COMPLETED', 'INTERRUPTED', 'CANCELLED'].every(hasEnded)).toBe(true);
   });
@@ -119,14 +119,14 @@ it.each([
   ['COMPLETED', 0, 'Completed'],
   ['COMPLETED', 3, 'Completed, 3 failed'],
 ])('a replication that is %s with %d failed items is called %s', (status, failed, words) => {
-  expect(statusWords(status, failed)).toBe(words);
+  expect(statusLabel(status, failed)).toBe(words);
 });
 
-describe('the pauses between attempts', () => {
+describe('pauses between attempts', () => {
   const pauses = { first: 1, longest: 15 };
   const asking = (retryAfter: unknown) => ({ message: 'later', extensions: { retryAfter } });
 
-  it('double up to the maximum', () => {
+  it('the pauses between attempts double up to the maximum', () => {
     const grown = [1, 2, 3, 4, 5, 6, 2_000].map((failures) => pauseAfter(failures, pauses, []));
     expect(grown).toEqual([1, 2, 4, 8, 15, 15, 15]);
   });
@@ -140,7 +140,7 @@ describe('the pauses between attempts', () => {
   ])('%s', (_name, errors, seconds) => expect(pauseAfter(3, pauses, errors)).toBe(seconds));
 });
 
-describe('the images of a prompt', () => {
+describe('images of a prompt', () => {
   const page = 'http://gateway.lan:4000';
 
   it.each([
@@ -148,7 +148,9 @@ describe('the images of a prompt', () => {
     'http://127.0.0.1:4001/1.png',
     'http://[::1]:1/1.png',
     `${page}/1.png`,
-  ])('are shown from %s', (url) => expect(drawnImages([url], page)).toEqual([{ key: `0 ${url}`, src: url }]));
+  ])('the images of a prompt are shown from %s', (url) =>
+    expect(drawnImages([url], page)).toEqual([{ key: `0 ${url}`, src: url }]),
+  );
 
   it.each([
     'javascript:alert(1)',
@@ -159,11 +161,11 @@ describe('the images of a prompt', () => {
     'http://gateway.lan:5000/1.png',
     '/images/1.png',
     '',
-  ])('are not shown from "%s"', (url) => {
+  ])('the images of a prompt are not shown from "%s"', (url) => {
     expect(drawnImages([url], page)).toEqual([{ key: `0 ${url}`, src: null }]);
   });
 
-  it('are limited to 24, each with a distinct key even when a URL repeats', () => {
+  it('the images of a prompt are limited to 24, each with a distinct key even when a URL repeats', () => {
     const drawn = drawnImages(Array(30).fill('https://a.example/1.png'), page);
     expect(new Set(drawn.map(({ key }) => key)).size).toBe(24);
     expect(drawnImages(null, page)).toEqual([]);

@@ -10,21 +10,21 @@ const asked = (operationName: string) => ({
 });
 const PICTURE = new File(['x'], 'picture.png');
 
-describe('the last run of each tab', () => {
-  it('is the newest run, with a distinct id and no response yet', () => {
+describe('last run of each tab', () => {
+  it('the last run of each tab is the newest run, with a distinct id and no response yet', () => {
     const runs = new Runs();
     expect(runs.of('one')).toBeNull();
     runs.begin('one', asked('First'));
     const first = runs.of('one');
     runs.begin('one', asked('Second'));
     runs.begin('two', asked('Third'));
-    expect(first).toMatchObject({ operationName: 'First', answer: null });
-    expect(runs.of('one')).toMatchObject({ operationName: 'Second', answer: null });
+    expect(first).toMatchObject({ operationName: 'First', result: null });
+    expect(runs.of('one')).toMatchObject({ operationName: 'Second', result: null });
     const ids = [first, runs.of('one'), runs.of('two')].map((run) => run?.id);
     expect(new Set(ids).size).toBe(3);
   });
 
-  it('takes its own responses and not those of the previous run', () => {
+  it('the last run of each tab takes its own responses and not those of the previous run', () => {
     const runs = new Runs();
     const late = runs.begin('one', asked('First'));
     const answered = runs.begin('one', asked('Second'));
@@ -32,10 +32,10 @@ describe('the last run of each tab', () => {
     const { id } = runs.of('one') ?? {};
     answered({ data: { n: 2 } });
     late({ data: { n: 3 } });
-    expect(runs.of('one')).toMatchObject({ id, operationName: 'Second', answer: { data: { n: 2 } } });
+    expect(runs.of('one')).toMatchObject({ id, operationName: 'Second', result: { data: { n: 2 } } });
   });
 
-  it('notifies subscribers until they unsubscribe', () => {
+  it('the last run of each tab notifies subscribers until they unsubscribe', () => {
     const runs = new Runs();
     let changes = 0;
     const leave = runs.subscribe(() => {
@@ -48,7 +48,7 @@ describe('the last run of each tab', () => {
     expect(changes).toBe(2);
   });
 
-  it('is removed with its tab, and ignores later responses', () => {
+  it('the last run of each tab is removed with its tab, and ignores later responses', () => {
     const runs = new Runs();
     const answered = runs.begin('closed', asked('First'));
     runs.begin('open', asked('Second'));
@@ -59,8 +59,8 @@ describe('the last run of each tab', () => {
   });
 });
 
-describe('the files of each tab', () => {
-  it('stay the same object until they change', () => {
+describe('files of each tab', () => {
+  it('the files of each tab stay the same object until they change', () => {
     const files = new ChosenFiles();
     expect(files.get('one')).toBe(files.get('two'));
     files.set('one', 'file', [PICTURE]);
@@ -70,7 +70,7 @@ describe('the files of each tab', () => {
     expect([...before.keys(), '-', ...files.get('one').keys()]).toEqual(['file', '-', 'file', 'other']);
   });
 
-  it('still count as chosen after they have been removed', () => {
+  it('the files of each tab still count as chosen after they have been removed', () => {
     const files = new ChosenFiles();
     expect(files.has('one')).toBe(false);
     files.set('one', 'file', [PICTURE]);
@@ -78,7 +78,7 @@ describe('the files of each tab', () => {
     expect([files.has('one'), files.get('one').size]).toEqual([true, 0]);
   });
 
-  it('are removed with their tab', () => {
+  it('the files of each tab are removed with their tab', () => {
     const files = new ChosenFiles();
     for (const tab of ['closed', 'open']) files.set(tab, 'file', [PICTURE]);
     files.keepOnly(['open', 'new']);

@@ -13,12 +13,12 @@ function setup() {
   return { local, storage, cleared: () => cleared };
 }
 
-describe('the storage of GraphiQL', () => {
+describe('storage of GraphiQL', () => {
   it.each([
     ['the history', 'graphiql:queries', { queries: [{ query: '{ a }', variables: '{}', headers: SECRET }] }],
     ['favorites', 'graphiql:favorites', { favorites: [{ query: '{ a }', headers: SECRET }] }],
     ['tabs', 'graphiql:tabState', { tabs: [{ id: '1', query: '{ a }', headers: SECRET }] }],
-  ])('keeps %s without headers', (_what, name, value) => {
+  ])('the storage of GraphiQL keeps %s without headers', (_what, name, value) => {
     const { local, storage } = setup();
     storage.setItem(name, JSON.stringify(value));
     const kept = local.getItem(name) ?? '';
@@ -27,13 +27,16 @@ describe('the storage of GraphiQL', () => {
     expect(storage.getItem(name)).toBe(kept);
   });
 
-  it.each(['graphiql:headers', 'graphiql:query', 'graphiql:variables'])('does not keep %s', (name) => {
-    const { local, storage } = setup();
-    storage.setItem(name, SECRET);
-    expect([local.length, storage.getItem(name)]).toEqual([0, null]);
-  });
+  it.each(['graphiql:headers', 'graphiql:query', 'graphiql:variables'])(
+    'the storage of GraphiQL does not keep %s',
+    (name) => {
+      const { local, storage } = setup();
+      storage.setItem(name, SECRET);
+      expect([local.length, storage.getItem(name)]).toEqual([0, null]);
+    },
+  );
 
-  it('keeps any other value unchanged', () => {
+  it('the storage of GraphiQL keeps any other value unchanged', () => {
     const { storage } = setup();
     for (const value of ['dark', '{"headers": 1', '{ "headers": 1 }', '[1]', '']) {
       storage.setItem('graphiql:theme', value);
@@ -41,7 +44,7 @@ describe('the storage of GraphiQL', () => {
     }
   });
 
-  it('clears only its own entries, and reports that', () => {
+  it('the storage of GraphiQL clears only its own entries, and reports that', () => {
     const { local, storage, cleared } = setup();
     local.setItem('other', 'x');
     for (const name of ['graphiql:a', 'graphiql:b', 'graphiql:c']) storage.setItem(name, 'y');
@@ -52,7 +55,7 @@ describe('the storage of GraphiQL', () => {
   });
 });
 
-describe('the initial contents of the editors', () => {
+describe('initial contents of the editors', () => {
   const first = { query: '{ first }', variables: '{"a": 1}' };
   const kept = (tabState: unknown) => {
     const local = pageStorage();
@@ -60,11 +63,11 @@ describe('the initial contents of the editors', () => {
     return firstTexts(local, first);
   };
 
-  it('are the first example tab and its variables on a first visit', () => {
+  it('the initial contents of the editors are the first example tab and its variables on a first visit', () => {
     expect(firstTexts(pageStorage(), first)).toEqual(first);
   });
 
-  it('are those of the tab that was active last', () => {
+  it('the initial contents of the editors are those of the tab that was active last', () => {
     const tabs = [{ query: '{ a }' }, { query: '{ b }', variables: '{\n  "headers": 1 }' }];
     expect(kept({ tabs, activeTabIndex: 1 })).toEqual(tabs[1]);
     expect(kept({ tabs, activeTabIndex: 0 })).toEqual({ query: '{ a }', variables: '' });
@@ -75,15 +78,15 @@ describe('the initial contents of the editors', () => {
   });
 
   it.each([[{}], [null], [{ tabs: 3, activeTabIndex: 0 }], [{ tabs: [], activeTabIndex: 0 }], ['x']])(
-    'are the first example tab when the saved state is %j',
+    'the initial contents of the editors are the first example tab when the saved state is %j',
     (tabState) => {
       expect(kept(tabState)).toEqual(first);
     },
   );
 });
 
-describe('a browser that blocks storage', () => {
-  it('is replaced by a storage that lasts as long as the page', () => {
+describe('browser that blocks storage', () => {
+  it('a browser that blocks storage is replaced by a storage that lasts as long as the page', () => {
     const storage = storageOf(() => {
       throw new Error('SecurityError');
     });

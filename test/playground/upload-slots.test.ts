@@ -79,8 +79,8 @@ describe("the upload slots of the gateway's operations", () => {
   });
 });
 
-describe('the upload slots without a schema', () => {
-  it('are only the variables of type Upload', () => {
+describe('upload slots without a schema', () => {
+  it('the upload slots without a schema are only the variables of type Upload', () => {
     expect(labels(null, '$file: Upload, $input: CreatePromptInput!, $image: ImageInput')).toEqual(['file']);
   });
 
@@ -90,27 +90,33 @@ describe('the upload slots without a schema', () => {
     ['[Upload]', true, false],
     ['[Upload!]!', true, true],
     ['Upload! = "none"', false, false],
-  ])('for type %s equal the slots with a schema', (type, isList, isRequired) => {
-    const slot = { path: ['file'], label: 'file', description: null, oneOfPath: null, instead: null };
-    const wanted = { ...slot, isList, isRequired };
-    expect(slots(null, `$file: ${type}`)).toEqual([wanted]);
-    expect(slots(MADE_UP, `$file: ${type}`)).toEqual([wanted]);
-  });
+  ])(
+    'the upload slots without a schema for type %s equal the slots with a schema',
+    (type, isList, isRequired) => {
+      const slot = { path: ['file'], label: 'file', description: null, oneOfPath: null, instead: null };
+      const wanted = { ...slot, isList, isRequired };
+      expect(slots(null, `$file: ${type}`)).toEqual([wanted]);
+      expect(slots(MADE_UP, `$file: ${type}`)).toEqual([wanted]);
+    },
+  );
 
-  it.each([['[[Upload]]'], ['String'], ['[Uploads]']])('do not include a variable of type %s', (type) => {
-    expect(slots(null, `$file: ${type}`)).toEqual([]);
-  });
+  it.each([['[[Upload]]'], ['String'], ['[Uploads]']])(
+    'the upload slots without a schema do not include a variable of type %s',
+    (type) => {
+      expect(slots(null, `$file: ${type}`)).toEqual([]);
+    },
+  );
 });
 
-describe('the upload slots of lists', () => {
+describe('upload slots of lists', () => {
   const BOOK = '$book: Book!';
 
-  it('include the first element when the variables have none', () => {
+  it('the upload slots of lists include the first element when the variables have none', () => {
     for (const book of [undefined, {}, { pages: [] }, { pages: null }])
       expect(labels(MADE_UP, BOOK, { book })).toContain('book.pages.0.scan');
   });
 
-  it('include each element of the variables', () => {
+  it('the upload slots of lists include each element of the variables', () => {
     const found = slots(MADE_UP, BOOK, { book: { pages: [{ note: 'a' }, null, {}] } });
     const scans = found.filter(({ label }) => label.endsWith('scan'));
     expect(scans.map(({ path }) => path)).toEqual([
@@ -121,11 +127,11 @@ describe('the upload slots of lists', () => {
     expect(scans.map(({ isRequired }) => isRequired)).toEqual([true, false, true]);
   });
 
-  it('treat a single object as the only element, like GraphQL', () => {
+  it('the upload slots of lists treat a single object as the only element, like GraphQL', () => {
     expect(labels(MADE_UP, BOOK, { book: { pages: { note: 'only one' } } })).toContain('book.pages.scan');
   });
 
-  it('include one slot per inner list of a list of lists', () => {
+  it('the upload slots of lists include one slot per inner list of a list of lists', () => {
     const found = slots(MADE_UP, '$files: [[Upload!]!]', { files: [[], []] });
     expect(found.map(({ path, isList }) => [path, isList])).toEqual([
       [['files', 0], true],
@@ -134,8 +140,8 @@ describe('the upload slots of lists', () => {
   });
 });
 
-describe('an upload slot', () => {
-  it('is required when all its parents are and it has no default', () => {
+describe('upload slot', () => {
+  it('an upload slot is required when all its parents are and it has no default', () => {
     const required = (declared: string, variables?: unknown) =>
       slots(MADE_UP, declared, variables)
         .filter(({ isRequired }) => isRequired)
@@ -147,7 +153,7 @@ describe('an upload slot', () => {
     expect(required('$image: Image!')).toEqual([]);
   });
 
-  it('names the nearest enclosing oneOf object, and is labelled with its full path elsewhere', () => {
+  it('an upload slot names the nearest enclosing oneOf object, and is labelled with its full path elsewhere', () => {
     const found = slots(MADE_UP, '$book: Book!, $sheet: Sheet, $upload: Upload');
     expect(found.map(({ label, oneOfPath }) => [label, oneOfPath])).toEqual([
       ['book.pages.0.scan', null],
@@ -161,7 +167,7 @@ describe('an upload slot', () => {
     ]);
   });
 
-  it('names the other field of its oneOf object that the variables contain', () => {
+  it('an upload slot names the other field of its oneOf object that the variables contain', () => {
     const instead = (variables: unknown) =>
       slots(GATEWAY, '$input: CreatePromptInput!', variables).map((slot) => slot.instead);
     const url = 'https://images.example/a.png';
@@ -170,7 +176,7 @@ describe('an upload slot', () => {
     expect(instead({})).toEqual([null, null]);
   });
 
-  it('has the description of its field or its variable', () => {
+  it('an upload slot has the description of its field or its variable', () => {
     expect(slots(MADE_UP, '$page: Page')[0]?.description).toBe('The scan.');
     const operation = getOperationAST(parse('query ("Mine." $file: Upload) { ok }'));
     expect(operation && uploadSlots(MADE_UP, operation, {})[0]?.description).toBe('Mine.');
@@ -178,8 +184,8 @@ describe('an upload slot', () => {
   });
 });
 
-describe('the upload slots of recursive types', () => {
-  it('end where the variables end', () => {
+describe('upload slots of recursive types', () => {
+  it('the upload slots of recursive types end where the variables end', () => {
     expect(labels(MADE_UP, '$node: Node')).toEqual(['node.file']);
     expect(labels(MADE_UP, '$ping: Ping')).toEqual(['ping.file']);
     const node = { left: { right: {} }, right: null, others: [{}, { left: {} }] };

@@ -13,7 +13,7 @@ const gateway = describeGateway({
 afterEach(() => gateway.sandbox.reset());
 
 describe('with ASTRIA_IDEMPOTENCY, a request whose response was lost', () => {
-  it('is sent again after the delay and returns the same prompt', async () => {
+  it('with ASTRIA_IDEMPOTENCY, a request whose response was lost is sent again after the delay and returns the same prompt', async () => {
     // Hides the prompt from the search.
     gateway.sandbox.addFault(createFault('504-after'));
     gateway.sandbox.addFault({
@@ -30,14 +30,14 @@ describe('with ASTRIA_IDEMPOTENCY, a request whose response was lost', () => {
     expect(second?.body).toEqual(first?.body);
   });
 
-  it('creates the prompt on its second attempt when the first had no effect', async () => {
+  it('with ASTRIA_IDEMPOTENCY, a request whose response was lost creates the prompt on its second attempt when the first had no effect', async () => {
     gateway.sandbox.addFault(createFault('504-before'));
     const { id } = await create(gateway, { text: 'a dog' });
     expect(promptsWith(gateway, 'a dog')).toEqual([id]);
     expect(sent(gateway)).toBe(2);
   });
 
-  it('is sent again only once', async () => {
+  it('with ASTRIA_IDEMPOTENCY, a request whose response was lost is sent again only once', async () => {
     gateway.sandbox.addFault(createFault('504-before', { times: 0 }));
     expect(await create(gateway, { text: 'a fox' }, 'fox')).toMatchObject({ codes: ['OUTCOME_UNKNOWN'] });
     expect(sent(gateway)).toBe(2);
@@ -46,7 +46,7 @@ describe('with ASTRIA_IDEMPOTENCY, a request whose response was lost', () => {
     expect(promptsWith(gateway, 'a fox')).toEqual([id]);
   });
 
-  it('is sent again when it is a duplicate', async () => {
+  it('with ASTRIA_IDEMPOTENCY, a request whose response was lost is sent again when it is a duplicate', async () => {
     const { id } = gateway.sandbox.astria.addPrompt({ text: 'an owl' });
     gateway.sandbox.addFault(duplicateFault('504-before'));
     const copy = await duplicate(gateway, String(id), { seed: 3 });

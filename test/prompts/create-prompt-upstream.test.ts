@@ -21,8 +21,8 @@ function onCreate(fault: Omit<Fault, 'upstream' | 'method' | 'path'>): void {
   gateway.sandbox.addFault({ upstream: 'astria', method: 'POST', path: '/tunes/*/prompts', ...fault });
 }
 
-describe('a rejection by Astria', () => {
-  it('is reported with the field names of the gateway', async () => {
+describe('rejection by Astria', () => {
+  it('a rejection by Astria is reported with the field names of the gateway', async () => {
     onCreate({
       kind: 'status',
       status: 422,
@@ -68,15 +68,18 @@ describe('a rejection by Astria', () => {
       { error: 'key sd_abcdef at https://internal.example.com/x failed' },
       /^Astria rejected the request: key \[key\] at \[address\] failed\.$/,
     ],
-  ])('is reported without a field for the response %i %j', async (status, body, message) => {
-    onCreate({ kind: 'status', status, ...(body === undefined ? {} : { body }) });
-    expect((await create())?.userErrors).toEqual([
-      { code: 'UPSTREAM_REJECTED', field: null, message: expect.stringMatching(message) },
-    ]);
-    expect(calls(gateway.sandbox)).toEqual([CREATED]);
-  });
+  ])(
+    'a rejection by Astria is reported without a field for the response %i %j',
+    async (status, body, message) => {
+      onCreate({ kind: 'status', status, ...(body === undefined ? {} : { body }) });
+      expect((await create())?.userErrors).toEqual([
+        { code: 'UPSTREAM_REJECTED', field: null, message: expect.stringMatching(message) },
+      ]);
+      expect(calls(gateway.sandbox)).toEqual([CREATED]);
+    },
+  );
 
-  it('is reported without keys, URLs and response bodies, and with at most 20 messages', async () => {
+  it('a rejection by Astria is reported without keys, URLs and response bodies, and with at most 20 messages', async () => {
     const key = 'a-key-of-no-known-form';
     const leaks = [`no ${key}`, 'see 10.1.2.3:80', 'at db.internal', '{"trace": []}', '<b>no</b>'];
     onCreate({ kind: 'status', status: 422, body: { text: [...leaks, ...Array(500).fill('is bad')] } });
@@ -91,14 +94,14 @@ describe('a rejection by Astria', () => {
     );
   });
 
-  it('with status 409 is reported as CONFLICT', async () => {
+  it('a rejection by Astria with status 409 is reported as CONFLICT', async () => {
     onCreate({ kind: 'status', status: 409, body: { error: 'already there' } });
     expect((await create())?.userErrors[0]).toMatchObject({ code: 'CONFLICT', field: null });
   });
 });
 
 describe('createPrompt', () => {
-  it('fails with UPSTREAM_UNAUTHENTICATED for a rejected key', async () => {
+  it('createPrompt fails with UPSTREAM_UNAUTHENTICATED for a rejected key', async () => {
     const { data, errors } = await tryCreate(gateway, { 'x-astria-api-key': 'sd_wrong_key' });
     expect(at(data, 'createPrompt')).toBeNull();
     expect(errors).toEqual([
@@ -114,7 +117,7 @@ describe('createPrompt', () => {
   it.each<[fault: Pick<Fault, 'kind' | 'status' | 'retryAfter'>, code: string]>([
     [{ kind: 'status', status: 403 }, 'FORBIDDEN'],
     [{ kind: 'status', status: 402 }, 'FORBIDDEN'],
-  ])('responds to %j with the code %s after a single request', async (fault, code) => {
+  ])('createPrompt responds to %j with the code %s after a single request', async (fault, code) => {
     onCreate(fault);
     const { data, errors } = await tryCreate();
     expect([at(data, 'createPrompt'), errors?.map(({ extensions }) => extensions.code)]).toEqual([
@@ -124,7 +127,7 @@ describe('createPrompt', () => {
     expect(calls(gateway.sandbox)).toEqual([CREATED]);
   });
 
-  it('fails with the Retry-After of a long rate limit', async () => {
+  it('createPrompt fails with the Retry-After of a long rate limit', async () => {
     onCreate({ kind: '429', retryAfter: 30, times: 0 });
     const { errors } = await tryCreate();
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
@@ -133,13 +136,13 @@ describe('createPrompt', () => {
     expect(calls(gateway.sandbox)).toEqual([CREATED]);
   });
 
-  it('sends the request again after a short rate limit', async () => {
+  it('createPrompt sends the request again after a short rate limit', async () => {
     onCreate({ kind: '429', retryAfter: 0 });
     expect((await create())?.prompt?.id).toMatch(/^\d+$/);
     expect(calls(gateway.sandbox)).toEqual([CREATED, CREATED]);
   });
 
-  it('fails with UPSTREAM_UNAVAILABLE when Astria is not reachable', async () => {
+  it('createPrompt fails with UPSTREAM_UNAVAILABLE when Astria is not reachable', async () => {
     const isolated = await startTestGateway();
     await isolated.sandbox.close();
     const { data, errors } = await tryCreate(isolated);
@@ -151,9 +154,9 @@ describe('createPrompt', () => {
   });
 });
 
-describe('an unknown outcome', () => {
+describe('unknown outcome', () => {
   it.each<[kind: FaultKind]>([['504-before'], ['502'], ['drop-before'], ['html']])(
-    'after %s is reported, and the create request is never repeated',
+    'an unknown outcome after %s is reported, and the create request is never repeated',
     async (kind) => {
       const before = gateway.sandbox.astria.prompts.size;
       onCreate({ kind });
@@ -168,7 +171,7 @@ describe('an unknown outcome', () => {
     },
   );
 
-  it('does not affect the other prompts of the same operation', async () => {
+  it('an unknown outcome does not affect the other prompts of the same operation', async () => {
     onCreate({ kind: 'drop-before', skip: 1 });
     const { data } = await gateway.graphql(
       `mutation {

@@ -54,8 +54,8 @@ const FIELDS: readonly (readonly [name: string, value: unknown, wire: string, wi
   ['maskImage', { url: 'https://example.com/mask.png' }, 'mask_image_url', 'https://example.com/mask.png'],
 ];
 
-describe('the request to Astria', () => {
-  it('contains every field of the input under its Astria name, as JSON', async () => {
+describe('request to Astria', () => {
+  it('the request to Astria contains every field of the input under its Astria name, as JSON', async () => {
     const { data } = await gateway.graphql('{ __type(name: "CreatePromptInput") { inputFields { name } } }');
     expect(at(data, '__type.inputFields')).toEqual([
       ...FIELDS.map(([name]) => ({ name })),
@@ -74,7 +74,7 @@ describe('the request to Astria', () => {
     });
   });
 
-  it('creates a prompt that shows every field', async () => {
+  it('the request to Astria creates a prompt that shows every field', async () => {
     const echoed = FIELDS.filter(([name]) => !name.endsWith('Image'));
     const { data, errors } = await gateway.graphql(
       `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
@@ -88,19 +88,19 @@ describe('the request to Astria', () => {
     );
   });
 
-  it('omits fields that are absent or null', async () => {
+  it('the request to Astria omits fields that are absent or null', async () => {
     await create({ text: 'a cat', seed: null, inputImage: null, style: null, superResolution: null });
     expect(sent()?.body).toEqual({ prompt: { text: 'a cat' } });
   });
 
-  it('keeps zeros and false', async () => {
+  it('the request to Astria keeps zeros and false', async () => {
     await create({ text: 'a cat', seed: 0, steps: 0, cfgScale: 0, denoisingStrength: 0, filmGrain: false });
     expect(sent()?.body).toEqual({
       prompt: { text: 'a cat', seed: 0, steps: 0, cfg_scale: 0, denoising_strength: 0, film_grain: false },
     });
   });
 
-  it('uses the key of the caller', async () => {
+  it('the request to Astria uses the key of the caller', async () => {
     const { createPrompt } = await gateway.run(
       CreatePromptDocument,
       { tuneId: '2310054', input: { text: 'greta' } },
@@ -194,13 +194,13 @@ describe('the enum values of', () => {
   });
 });
 
-describe('a new prompt', () => {
-  it('has the id of its tune without another call', async () => {
+describe('new prompt', () => {
+  it('a new prompt has the id of its tune without another call', async () => {
     expect(await create({ text: 'a cat' })).toMatchObject({ prompt: { tune: { id: TUNE } } });
     expect(calls(gateway.sandbox)).toEqual([`POST /tunes/${TUNE}/prompts`]);
   });
 
-  it('can use a tune of the gallery', async () => {
+  it('a new prompt can use a tune of the gallery', async () => {
     expect(await create({ text: 'a cat' }, '1504944')).toMatchObject({ prompt: { tune: { id: '1504944' } } });
   });
 
@@ -213,13 +213,13 @@ describe('a new prompt', () => {
     return prompt;
   };
 
-  it('settles with its images', async () => {
+  it('a new prompt settles with its images', async () => {
     const prompt = await settled({ text: 'a cat', numImages: 2 });
     const image = expect.stringMatching(/^http/);
     expect(prompt).toMatchObject({ status: 'SUCCEEDED', error: null, images: [image, image] });
   });
 
-  it('settles with its error', async () => {
+  it('a new prompt settles with its error', async () => {
     const prompt = await settled({ text: 'a cat [fail]' });
     expect(prompt).toMatchObject({ status: 'FAILED', images: [], error: expect.stringContaining('[fail]') });
   });

@@ -46,7 +46,7 @@ describe.each(['attributes', 'text-and-seed'] as const)('with deduplication by %
     expect(await upload('a fox', 2)).toEqual(CONFLICT);
     const variables = { tuneId: TUNE, input: { text: 'a fox', seed: 7 } };
     const { createPrompt } = await gateway.run(CreatePromptDocument, variables);
-    expect(createPrompt?.userErrors[0]?.message).toMatch(new RegExp(`prompt ${first.id}, .*another seed`));
+    expect(createPrompt?.userErrors[0]?.message).toMatch(new RegExp(`prompt ${first.id}, .*different seed`));
     expect(countPrompts('a fox')).toBe(1);
   });
 

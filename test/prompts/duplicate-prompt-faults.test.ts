@@ -35,25 +35,25 @@ async function errorsOf(id: string, variables?: Variables): Promise<string[]> {
 const posts = () => gateway.sandbox.requests({ method: 'POST' });
 
 describe('duplicating an unknown prompt', () => {
-  it('returns NOT_FOUND after the duplicate request', async () => {
+  it('duplicating an unknown prompt returns NOT_FOUND after the duplicate request', async () => {
     expect(await errorsOf('77', { overrides: { text: 'a dog' } })).toEqual(['NOT_FOUND id']);
     expect(calls(gateway.sandbox)).toEqual(['POST /prompts/77/duplicate']);
   });
 
-  it('returns NOT_FOUND after a read when imageIndex is set', async () => {
+  it('duplicating an unknown prompt returns NOT_FOUND after a read when imageIndex is set', async () => {
     expect(await errorsOf('77', { imageIndex: 0 })).toEqual(['NOT_FOUND id']);
     expect(calls(gateway.sandbox)).toEqual(['GET /prompts/77.json']);
   });
 
   it.each([['abc'], ['0'], ['-5'], ['../tunes'], ['']])(
-    'returns NOT_FOUND without a call for the malformed id "%s"',
+    'duplicating an unknown prompt returns NOT_FOUND without a call for the malformed id "%s"',
     async (id) => {
       expect(await errorsOf(id, { overrides: { text: 'a dog' }, imageIndex: 0 })).toEqual(['NOT_FOUND id']);
       expect(calls(gateway.sandbox)).toEqual([]);
     },
   );
 
-  it('returns NOT_FOUND for a prompt of another account', async () => {
+  it('duplicating an unknown prompt returns NOT_FOUND for a prompt of another account', async () => {
     expect(await errorsOf(original({ owner: 'other' }))).toEqual(['NOT_FOUND id']);
   });
 });
@@ -68,7 +68,7 @@ describe('imageIndex', () => {
   it.each<[what: string, partial: Original]>([
     ['is still rendering', { images: null }],
     ['has failed', { images: null, user_error: 'no face' }],
-  ])('is INVALID for a prompt that %s', async (_what, partial) => {
+  ])('imageIndex is INVALID for a prompt that %s', async (_what, partial) => {
     const { userErrors } = await duplicate(original(partial), { imageIndex: 0 });
     expect(userErrors).toEqual([
       { code: 'INVALID', field: ['imageIndex'], message: expect.stringContaining('no images') },
@@ -77,7 +77,7 @@ describe('imageIndex', () => {
   });
 });
 
-describe('a duplicate', () => {
+describe('duplicate', () => {
   it.each<[what: string, partial: Original, overrides: PromptOverridesInput, errors: string[]]>([
     [
       'inpaintFaces when the original has no superResolution',
@@ -109,7 +109,7 @@ describe('a duplicate', () => {
       { inputImage: null },
       ['INVALID overrides.inputImage'],
     ],
-  ])('with %s is rejected before it is sent', async (_what, partial, overrides, errors) => {
+  ])('a duplicate with %s is rejected before it is sent', async (_what, partial, overrides, errors) => {
     const id = original(partial);
     expect(await errorsOf(id, { overrides })).toEqual(errors);
     expect(calls(gateway.sandbox)).toEqual([`GET /prompts/${id}.json`]);
@@ -131,12 +131,12 @@ describe('a duplicate', () => {
       { input_image_url: 'https://example.com/a.png' },
       { controlnet: 'TILE' },
     ],
-  ])('with %s is accepted', async (_what, partial, overrides) => {
+  ])('a duplicate with %s is accepted', async (_what, partial, overrides) => {
     expect(await errorsOf(original(partial), { overrides })).toEqual([]);
     expect(posts()).toHaveLength(1);
   });
 
-  it('with a controlnet but no image is rejected by Astria', async () => {
+  it('a duplicate with a controlnet but no image is rejected by Astria', async () => {
     const id = original({ input_image_url: null });
     expect(await errorsOf(id, { overrides: { controlnet: 'TILE' } })).toEqual([
       'UPSTREAM_REJECTED overrides.controlnet',
@@ -145,15 +145,15 @@ describe('a duplicate', () => {
   });
 });
 
-describe('the user errors of a duplicate', () => {
-  it('include REQUIRED for a text that is cleared or empty', async () => {
+describe('user errors of a duplicate', () => {
+  it('the user errors of a duplicate include REQUIRED for a text that is cleared or empty', async () => {
     const id = original();
     expect(await errorsOf(id, { overrides: { text: null } })).toEqual(['REQUIRED overrides.text']);
     expect(await errorsOf(id, { overrides: { text: ' ' } })).toEqual(['REQUIRED overrides.text']);
     expect(calls(gateway.sandbox)).toEqual([]);
   });
 
-  it('are reported together, including those of files and of imageIndex', async () => {
+  it('the user errors of a duplicate are reported together, including those of files and of imageIndex', async () => {
     const id = original();
     const { data } = await postForm(
       gateway.url,
@@ -192,7 +192,7 @@ describe('the user errors of a duplicate', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('of Astria have paths under overrides', async () => {
+  it('the user errors of a duplicate of Astria have paths under overrides', async () => {
     gateway.sandbox.addFault({
       upstream: 'astria',
       kind: 'status',
@@ -212,20 +212,23 @@ describe('the user errors of a duplicate', () => {
   });
 });
 
-describe('a duplicate during an upstream failure', () => {
+describe('duplicate during an upstream failure', () => {
   it.each<[kind: FaultKind, isFound: boolean]>([
     ['504-after', true],
     ['drop-after', true],
     ['drop-before', false],
     ['broken-json', true],
-  ])('is searched for and never sent again (%s)', async (kind, isFound) => {
-    const id = original();
-    gateway.sandbox.addFault({ upstream: 'astria', kind, path: '/prompts/*/duplicate' });
-    expect(await errorsOf(id)).toEqual(isFound ? [] : ['OUTCOME_UNKNOWN null']);
-    expect(posts()).toHaveLength(1);
-  });
+  ])(
+    'a duplicate during an upstream failure is searched for and never sent again (%s)',
+    async (kind, isFound) => {
+      const id = original();
+      gateway.sandbox.addFault({ upstream: 'astria', kind, path: '/prompts/*/duplicate' });
+      expect(await errorsOf(id)).toEqual(isFound ? [] : ['OUTCOME_UNKNOWN null']);
+      expect(posts()).toHaveLength(1);
+    },
+  );
 
-  it('is not sent when the read of its original fails', async () => {
+  it('a duplicate during an upstream failure is not sent when the read of its original fails', async () => {
     const id = original();
     gateway.sandbox.addFault({ upstream: 'astria', kind: '500', method: 'GET', times: 0 });
     const { data, errors } = await gateway.graphql(`${DuplicatePromptDocument}`, { id, imageIndex: 0 });

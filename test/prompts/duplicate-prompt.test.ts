@@ -46,20 +46,23 @@ const INHERITED = {
   style: 'CINEMATIC',
 };
 
-describe('the overrides of a duplicate', () => {
+describe('overrides of a duplicate', () => {
   it.each<[what: string, variables: Record<string, unknown>]>([
     ['omitted', {}],
     ['null', { overrides: null, imageIndex: null }],
     ['empty', { overrides: {} }],
-  ])('that are %s inherit every field without a read', async (_what, variables) => {
-    const { id } = original();
-    expect(await duplicate({ id, ...variables })).toMatchObject(INHERITED);
-    expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
-    // An empty `prompt` and an absent one are equivalent.
-    expect({ prompt: {}, ...Object(sent()) }).toEqual({ prompt: {} });
-  });
+  ])(
+    'the overrides of a duplicate that are %s inherit every field without a read',
+    async (_what, variables) => {
+      const { id } = original();
+      expect(await duplicate({ id, ...variables })).toMatchObject(INHERITED);
+      expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
+      // An empty `prompt` and an absent one are equivalent.
+      expect({ prompt: {}, ...Object(sent()) }).toEqual({ prompt: {} });
+    },
+  );
 
-  it('replace, clear and inherit fields together', async () => {
+  it('the overrides of a duplicate replace, clear and inherit fields together', async () => {
     const { id } = original();
     const overrides = { text: 'a dog', negativePrompt: null, seed: 7, style: null, scheduler: 'LCM' };
     expect(await duplicate({ id, overrides })).toMatchObject({
@@ -75,7 +78,7 @@ describe('the overrides of a duplicate', () => {
     expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
   });
 
-  it('cover every field of a prompt, and can clear each except the text', async () => {
+  it('the overrides of a duplicate cover every field of a prompt, and can clear each except the text', async () => {
     const names = async (type: string) => {
       const { data } = await gateway.graphql(`{ __type(name: "${type}") { inputFields { name } } }`);
       return at(data, '__type.inputFields');
@@ -106,7 +109,7 @@ describe('the overrides of a duplicate', () => {
     expect(Object.keys(Object(wire)).length).toBeGreaterThanOrEqual(cleared.length);
   });
 
-  it('clear an image that was uploaded for the original', async () => {
+  it('the overrides of a duplicate clear an image that was uploaded for the original', async () => {
     const created = await postForm(
       gateway.url,
       uploadForm(
@@ -124,15 +127,15 @@ describe('the overrides of a duplicate', () => {
     expect([copied?.input_image, copied?.input_image_url]).toEqual([null, null]);
   });
 
-  it('replace an image by another URL', async () => {
+  it('the overrides of a duplicate replace an image by another URL', async () => {
     const { id } = original({ input_image_url: 'https://example.com/old.png' });
     await duplicate({ id, overrides: { inputImage: { url: 'https://example.com/new.png' } } });
     expect(sent()).toEqual({ prompt: { input_image_url: 'https://example.com/new.png' } });
   });
 });
 
-describe('the imageIndex of a duplicate', () => {
-  it('is sent as image_index beside the fields of the prompt', async () => {
+describe('imageIndex of a duplicate', () => {
+  it('the imageIndex of a duplicate is sent as image_index beside the fields of the prompt', async () => {
     const { id, images } = original({ num_images: 2 });
     const copy = await duplicate({ id, overrides: { text: 'it moves' }, imageIndex: 1 });
     expect(sent()).toEqual({ prompt: { text: 'it moves' }, image_index: 1 });
@@ -141,15 +144,15 @@ describe('the imageIndex of a duplicate', () => {
     expect(reused).toBe(images?.[1]);
   });
 
-  it('can be 0', async () => {
+  it('the imageIndex of a duplicate can be 0', async () => {
     const { id } = original();
     await duplicate({ id, imageIndex: 0 });
     expect(sent()).toMatchObject({ image_index: 0 });
   });
 });
 
-describe('a duplicate', () => {
-  it('reads its original once when a check depends on it', async () => {
+describe('duplicate', () => {
+  it('a duplicate reads its original once when a check depends on it', async () => {
     const { id } = original({ super_resolution: true });
     expect(
       await duplicate({ id, overrides: { inpaintFaces: true, hiresFix: true }, imageIndex: 0 }),
@@ -158,15 +161,15 @@ describe('a duplicate', () => {
     expect(sent()).toEqual({ prompt: { inpaint_faces: true, hires_fix: true }, image_index: 0 });
   });
 
-  it('does not read its original when the overrides suffice for the checks', async () => {
+  it('a duplicate does not read its original when the overrides suffice for the checks', async () => {
     const { id } = original();
     await duplicate({ id, overrides: { inpaintFaces: true, superResolution: true } });
     expect(calls(gateway.sandbox)).toEqual([`POST /prompts/${id}/duplicate`]);
   });
 });
 
-describe('a duplicate with files', () => {
-  it('is sent as a form with unchanged files, numbers as strings and cleared fields as empty', async () => {
+describe('duplicate with files', () => {
+  it('a duplicate with files is sent as a form with unchanged files, numbers as strings and cleared fields as empty', async () => {
     const { id } = original({ num_images: 2 });
     const [input, mask] = [png(70_000, 1), png(90_000, 2)];
     const { data, errors } = await postForm(

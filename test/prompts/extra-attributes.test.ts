@@ -35,7 +35,7 @@ async function errorsOf(extra: Record<string, unknown>) {
 }
 
 describe('extra attributes', () => {
-  it('are sent to Astria under their names and appear in the attributes of the prompt', async () => {
+  it('extra attributes are sent to Astria under their names and appear in the attributes of the prompt', async () => {
     const { id } = await create({ text: 'a cat', extra: VIDEO });
     const [request] = gateway.sandbox.requests({ method: 'POST' });
     expect(at(request?.body, 'prompt')).toEqual({ text: 'a cat', num_images: 1, ...VIDEO });
@@ -43,7 +43,7 @@ describe('extra attributes', () => {
     expect(at(data, 'prompt.attributes')).toMatchObject(VIDEO);
   });
 
-  it('are sent in a form, with objects and arrays in brackets and null as empty', async () => {
+  it('extra attributes are sent in a form, with objects and arrays in brackets and null as empty', async () => {
     const astria = await startRawUpstream((_request, response) => reply(response, 422, {}));
     const own = await startTestGateway({ env: { ASTRIA_BASE_URL: astria.url } });
     try {
@@ -69,7 +69,7 @@ describe('extra attributes', () => {
     }
   });
 
-  it('can be overridden in a duplicate', async () => {
+  it('extra attributes can be overridden in a duplicate', async () => {
     const { id } = await create({ text: 'a cat', extra: VIDEO });
     const overrides = { extra: { video_prompt: 'it stands', base_pack_id: null } };
     await gateway.graphql(DUPLICATE, { id, overrides });
@@ -77,13 +77,13 @@ describe('extra attributes', () => {
     expect(request?.body).toEqual({ prompt: overrides.extra });
   });
 
-  it('with a video model need no text', async () => {
+  it('extra attributes with a video model need no text', async () => {
     const extra = { ...VIDEO, video_first_frame_url: 'https://example.com/1.png' };
     expect(await create({ extra })).toMatchObject({ id: expect.any(String), codes: [] });
     expect(await create({ extra: { video_prompt: 'x' } })).toMatchObject({ codes: ['REQUIRED'] });
   });
 
-  it('are part of the idempotency fingerprint', async () => {
+  it('extra attributes are part of the idempotency fingerprint', async () => {
     const first = await create({ text: 'a cat', extra: VIDEO }, 'key');
     expect(await create({ text: 'a cat', extra: VIDEO }, 'key')).toEqual(first);
     expect(await create({ text: 'a cat', extra: { ...VIDEO, base_pack_id: 8 } }, 'key')).toMatchObject({
@@ -92,7 +92,7 @@ describe('extra attributes', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it('distinguish the prompts of two create requests with lost responses', async () => {
+  it('extra attributes distinguish the prompts of two create requests with lost responses', async () => {
     const models = ['one', 'two'];
     gateway.sandbox.addFault(createFault('504-after', { times: 2 }));
     const results = await Promise.all(
@@ -130,24 +130,24 @@ describe('extra attributes are rejected before anything is sent for', () => {
     ]);
   });
 
-  it('integers beyond 2^53', async () => {
+  it('extra attributes are rejected before anything is sent for integers beyond 2^53', async () => {
     expect(await errorsOf({ seedling: { deep: [2 ** 53] } })).toEqual([
       [['input', 'extra', 'seedling'], expect.stringContaining('as a string')],
     ]);
   });
 
-  it('more than 50 attributes', async () => {
+  it('extra attributes are rejected before anything is sent for more than 50 attributes', async () => {
     const extra = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`a${n}`, n]));
     expect(await errorsOf(extra)).toEqual([[['input', 'extra'], expect.stringContaining('at most 50')]]);
   });
 
-  it('more than 64 KiB of JSON', async () => {
+  it('extra attributes are rejected before anything is sent for more than 64 KiB of JSON', async () => {
     expect(await errorsOf({ a: 'x'.repeat(65_536) })).toEqual([
       [['input', 'extra'], expect.stringContaining('65536 bytes')],
     ]);
   });
 
-  it('values nested more than 10 levels deep', async () => {
+  it('extra attributes are rejected before anything is sent for values nested more than 10 levels deep', async () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
     expect(await errorsOf({ a: nested(10) })).toEqual([
       [['input', 'extra', 'a'], expect.stringContaining('at most 10 levels')],
@@ -159,7 +159,7 @@ describe('extra attributes are rejected before anything is sent for', () => {
     expect(made(response).codes).toEqual(['INVALID']);
   });
 
-  it('null in a duplicate', async () => {
+  it('extra attributes are rejected before anything is sent for null in a duplicate', async () => {
     const { data } = await gateway.graphql(DUPLICATE, { id: '1', overrides: { extra: null } });
     expect(at(data, 'duplicatePrompt.userErrors.0')).toMatchObject({
       code: 'INVALID',

@@ -21,8 +21,8 @@ const newKey = () => {
   return `key ${keys}`;
 };
 
-describe('a repeated idempotency key', () => {
-  it('with the same input returns the first prompt', async () => {
+describe('repeated idempotency key', () => {
+  it('a repeated idempotency key with the same input returns the first prompt', async () => {
     const key = newKey();
     const first = await create(gateway, { text: 'a cat', seed: 1 }, key);
     expect(first).toMatchObject({ codes: [], errors: [] });
@@ -31,7 +31,7 @@ describe('a repeated idempotency key', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it('returns the first prompt while its creation is in progress', async () => {
+  it('a repeated idempotency key returns the first prompt while its creation is in progress', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 300 }));
     const results = await Promise.all(
@@ -46,14 +46,14 @@ describe('a repeated idempotency key', () => {
     ['another text', { text: 'a dog' }],
     ['an additional field', { text: 'a cat', seed: 1 }],
     ['an image', { text: 'a cat', inputImage: { url: 'https://example.com/a.png' } }],
-  ])('with %s causes a CONFLICT', async (_what, input) => {
+  ])('a repeated idempotency key with %s causes a CONFLICT', async (_what, input) => {
     const key = newKey();
     await create(gateway, { text: 'a cat' }, key);
     expect(await create(gateway, input, key)).toEqual(CONFLICT);
     expect(sent(gateway)).toBe(1);
   });
 
-  it('with another input causes a CONFLICT while the first request is in progress', async () => {
+  it('a repeated idempotency key with another input causes a CONFLICT while the first request is in progress', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 200 }));
     const first = create(gateway, { text: 'a cat' }, key);
@@ -65,7 +65,7 @@ describe('a repeated idempotency key', () => {
     expect((await first).codes).toEqual([]);
   });
 
-  it('of a duplicate returns the first duplicate, and causes a CONFLICT for a create request', async () => {
+  it('a repeated idempotency key of a duplicate returns the first duplicate, and causes a CONFLICT for a create request', async () => {
     const key = newKey();
     const { id } = gateway.sandbox.astria.addPrompt({ tune_id: Number(TUNE) });
     const first = await duplicate(gateway, String(id), { seed: 7 }, key);
@@ -76,7 +76,7 @@ describe('a repeated idempotency key', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it('creates another prompt under another account', async () => {
+  it('a repeated idempotency key creates another prompt under another account', async () => {
     const key = newKey();
     const other = { 'x-astria-api-key': 'sd_sandbox_other' };
     gateway.sandbox.astria.addTune({ id: 99, owner: 'other' });
@@ -85,7 +85,7 @@ describe('a repeated idempotency key', () => {
     expect(sent(gateway)).toBe(2);
   });
 
-  it('returns the current state of the prompt, and NOT_FOUND after its deletion', async () => {
+  it('a repeated idempotency key returns the current state of the prompt, and NOT_FOUND after its deletion', async () => {
     const key = newKey();
     const { id } = await create(gateway, { text: 'a cat' }, key);
     gateway.sandbox.astria.settle(Number(id));
@@ -100,7 +100,7 @@ describe('a repeated idempotency key', () => {
   });
 });
 
-describe('an idempotency key', () => {
+describe('idempotency key', () => {
   it.each(['', 'x'.repeat(256)])('%j is rejected before anything is sent', async (key) => {
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual({
       id: null,
@@ -124,7 +124,7 @@ describe('an idempotency key', () => {
       [],
       ['UPSTREAM_RATE_LIMITED'],
     ],
-  ])('can be reused after %s', async (what, prepare, codes, errors) => {
+  ])('an idempotency key can be reused after %s', async (what, prepare, codes, errors) => {
     const key = newKey();
     prepare();
     const text = what === 'an invalid input' ? null : 'a cat';
@@ -133,7 +133,7 @@ describe('an idempotency key', () => {
     expect(promptsWith(gateway, 'another cat')).toEqual([id]);
   });
 
-  it('with an unknown outcome searches for the prompt again and creates nothing', async () => {
+  it('an idempotency key with an unknown outcome searches for the prompt again and creates nothing', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('504-before'));
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual(UNKNOWN);
@@ -151,15 +151,18 @@ describe('an idempotency key', () => {
     ['503', false],
     ['500-after', true],
     ['503-after', true],
-  ])('stays in use after a %s response, and the create request is never repeated', async (kind, isMade) => {
-    const key = newKey();
-    gateway.sandbox.addFault(createFault(kind));
-    const first = await create(gateway, { text: 'a fox' }, key);
-    const ids = promptsWith(gateway, 'a fox');
-    expect(first).toEqual(isMade ? { id: ids[0], codes: [], errors: [] } : UNKNOWN);
-    expect(await create(gateway, { text: 'a fox' }, key)).toEqual(first);
-    expect([ids.length, sent(gateway)]).toEqual([isMade ? 1 : 0, 1]);
-  });
+  ])(
+    'an idempotency key stays in use after a %s response, and the create request is never repeated',
+    async (kind, isMade) => {
+      const key = newKey();
+      gateway.sandbox.addFault(createFault(kind));
+      const first = await create(gateway, { text: 'a fox' }, key);
+      const ids = promptsWith(gateway, 'a fox');
+      expect(first).toEqual(isMade ? { id: ids[0], codes: [], errors: [] } : UNKNOWN);
+      expect(await create(gateway, { text: 'a fox' }, key)).toEqual(first);
+      expect([ids.length, sent(gateway)]).toEqual([isMade ? 1 : 0, 1]);
+    },
+  );
 
   it.each([' ', 'x'.repeat(255), '🦊'.repeat(255)])('%j is accepted', async (key) => {
     const first = await create(gateway, { text: 'a cat' }, key);
@@ -167,12 +170,12 @@ describe('an idempotency key', () => {
     expect(await create(gateway, { text: 'a cat' }, key)).toEqual(first);
   });
 
-  it('is optional, and without one the same request creates another prompt', async () => {
+  it('an idempotency key is optional, and without one the same request creates another prompt', async () => {
     const [one, two] = [await create(gateway, { text: 'a cat' }), await create(gateway, { text: 'a cat' })];
     expect(one.id).not.toBe(two.id);
   });
 
-  it('returns the prompt of a request whose client disconnected', async () => {
+  it('an idempotency key returns the prompt of a request whose client disconnected', async () => {
     const key = newKey();
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 200 }));
     const hangUp = new AbortController();
@@ -195,14 +198,14 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('an idempotency key for a file', () => {
+describe('idempotency key for a file', () => {
   const upload = async (bytes: Uint8Array<ArrayBuffer>, key: string, filename = 'a.png') => {
     const variables = { tuneId: TUNE, input: { text: 'a face', inputImage: {} }, key };
     const files = { 'variables.input.inputImage.upload': { bytes, filename } };
     return made(await postForm(gateway.url, uploadForm(CREATE, variables, files)));
   };
 
-  it('depends on the content of the file and not on its name', async () => {
+  it('an idempotency key for a file depends on the content of the file and not on its name', async () => {
     const key = newKey();
     const first = await upload(png(70_000, 1), key);
     expect(first.codes).toEqual([]);

@@ -34,7 +34,7 @@ describe('200 create requests of which one in three loses its response', () => {
       .filter(({ text }) => text?.startsWith('number '))
       .map(({ id }) => String(id));
 
-  it('get their own prompts when they differ', async () => {
+  it('200 create requests of which one in three loses its response get their own prompts when they differ', async () => {
     loseOneInThree(200);
     expectOwnPrompts(
       await Promise.all(
@@ -43,14 +43,14 @@ describe('200 create requests of which one in three loses its response', () => {
     );
   });
 
-  it('get their own prompts when they are equal', async () => {
+  it('200 create requests of which one in three loses its response get their own prompts when they are equal', async () => {
     loseOneInThree(200);
     expectOwnPrompts(
       await Promise.all(Array.from({ length: 200 }, () => create(gateway, { text: 'one of many' }))),
     );
   });
 
-  it('get their own prompts when each is sent twice with its key', async () => {
+  it('200 create requests of which one in three loses its response get their own prompts when each is sent twice with its key', async () => {
     loseOneInThree(200);
     const keyed = (n: number) => create(gateway, { text: `number ${n}` }, `key ${n}`);
     const [first, second] = await Promise.all([
@@ -61,7 +61,7 @@ describe('200 create requests of which one in three loses its response', () => {
     expect(second).toEqual(first);
   });
 
-  it('get the prompts with their seeds when the seeds are adjacent', async () => {
+  it('200 create requests of which one in three loses its response get the prompts with their seeds when the seeds are adjacent', async () => {
     loseOneInThree(200);
     const seeds = Array.from({ length: 200 }, (_, n) => 4_294_967_000 + n);
     const results = await Promise.all(seeds.map((seed) => create(gateway, { text: 'a cat', seed })));

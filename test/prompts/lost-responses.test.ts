@@ -37,7 +37,7 @@ async function withGateway(
 
 const UNKNOWN = { id: null, codes: ['OUTCOME_UNKNOWN'], errors: [] };
 
-describe('a create request whose response is lost', () => {
+describe('create request whose response is lost', () => {
   const allFields = {
     text: ' a lighthouse,\r\nat night ',
     negativePrompt: '',
@@ -63,15 +63,17 @@ describe('a create request whose response is lost', () => {
   it.each<FaultKind>([
     ...(['500-after', '502-after', '503-after', '504-after'] as const),
     ...(['drop-after', 'truncated-json', 'broken-json', 'wrong-shape'] as const),
-  ])('by %s yields the prompt at Astria', (kind) => expectFound(gateway, kind));
+  ])('a create request whose response is lost by %s yields the prompt at Astria', (kind) =>
+    expectFound(gateway, kind),
+  );
 
-  it.concurrent('by stall-headers yields the prompt at Astria', () => {
+  it.concurrent('a create request whose response is lost by stall-headers yields the prompt at Astria', () => {
     const env = { UPSTREAM_TIMEOUT_MS: '5000', LOST_RESPONSE_TIMEOUT_MS: '30000' };
     const times = { env, config: { upstreamTimes: { writeGraceMs: 500 } } };
     return withGateway((own) => expectFound(own, 'stall-headers'), times);
   });
 
-  it.concurrent('is reported as OUTCOME_UNKNOWN and not sent again when it had no effect', () =>
+  it.concurrent('a create request whose response is lost is reported as OUTCOME_UNKNOWN and not sent again when it had no effect', () =>
     withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-before'));
       expect(await create(gateway, { text: 'a lost cat' })).toEqual(UNKNOWN);
@@ -79,14 +81,14 @@ describe('a create request whose response is lost', () => {
       expect(promptsWith(gateway, 'a lost cat')).toEqual([]);
     }));
 
-  it.concurrent('is searched for until it takes effect', () =>
+  it.concurrent('a create request whose response is lost is searched for until it takes effect', () =>
     withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('drop-late', { delayMs: 150 }));
       const { id } = await create(gateway, { text: 'a late cat' });
       expect(promptsWith(gateway, 'a late cat')).toEqual([id]);
     }));
 
-  it.concurrent('is found even if the list fails at first', () =>
+  it.concurrent('a create request whose response is lost is found even if the list fails at first', () =>
     withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-after'));
       gateway.sandbox.addFault({ upstream: 'astria', kind: '503', method: 'GET', path: '/tunes/*/prompts' });
@@ -94,7 +96,7 @@ describe('a create request whose response is lost', () => {
       expect(promptsWith(gateway, 'a cat')).toEqual([id]);
     }));
 
-  it('is found among more newer prompts than fit on a page', async () => {
+  it('a create request whose response is lost is found among more newer prompts than fit on a page', async () => {
     gateway.sandbox.addFault(createFault('drop-late', { delayMs: 1 }));
     const tune_id = Number(TUNE);
     const creating = create(gateway, { text: 'a needle' });
@@ -104,7 +106,7 @@ describe('a create request whose response is lost', () => {
     expect(promptsWith(gateway, 'a needle')).toEqual([id]);
   });
 
-  it('is found for a tune of the gallery', async () => {
+  it('a create request whose response is lost is found for a tune of the gallery', async () => {
     gateway.sandbox.addFault(createFault('504-after'));
     const variables = { tuneId: '1504944', input: { text: 'a public cat' } };
     const { createPrompt } = await gateway.run(CreatePromptDocument, variables);
@@ -117,7 +119,7 @@ describe('a create request whose response is lost', () => {
     ['a prompt with another seed', { seed: 8 }],
     ['a prompt of another tune', { tune_id: 2690417 }],
     ['a prompt of another account', { owner: 'other' }],
-  ])('is not matched with %s', (_what, other) =>
+  ])('a create request whose response is lost is not matched with %s', (_what, other) =>
     withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-before'));
       const fields = {
@@ -132,14 +134,14 @@ describe('a create request whose response is lost', () => {
     }),
   );
 
-  it.concurrent('is not matched with the prompt of an equal request of the gateway', () =>
+  it.concurrent('a create request whose response is lost is not matched with the prompt of an equal request of the gateway', () =>
     withGateway(async (gateway) => {
       expect((await create(gateway, { text: 'twin' })).codes).toEqual([]);
       gateway.sandbox.addFault(createFault('504-before'));
       expect(await create(gateway, { text: 'twin' })).toEqual(UNKNOWN);
     }));
 
-  it.concurrent('is not matched with the prompt of a lost request that has more fields', () =>
+  it.concurrent('a create request whose response is lost is not matched with the prompt of a lost request that has more fields', () =>
     withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-before'));
       gateway.sandbox.addFault(createFault('504-after'));
@@ -153,7 +155,7 @@ describe('a create request whose response is lost', () => {
       expect(there === 3 ? seeded : plain).toEqual(UNKNOWN);
     }));
 
-  it.concurrent('is not matched with the prompt of a lost request with another image', () =>
+  it.concurrent('a create request whose response is lost is not matched with the prompt of a lost request with another image', () =>
     withGateway(async (gateway) => {
       gateway.sandbox.addFault(createFault('504-after', { times: 2 }));
       const upload = (fill: number) => {
@@ -171,7 +173,7 @@ describe('a create request whose response is lost', () => {
       expect((await create(gateway, { text: 'no face' })).codes).toEqual([]);
     }));
 
-  it('is found when it has a file', async () => {
+  it('a create request whose response is lost is found when it has a file', async () => {
     gateway.sandbox.addFault(createFault('drop-after'));
     const variables = { tuneId: TUNE, input: { text: 'a drawn face', inputImage: {} } };
     const file = { bytes: png(50_000), filename: 'a.png' };
@@ -182,7 +184,7 @@ describe('a create request whose response is lost', () => {
   });
 });
 
-describe('a duplicate whose response is lost', () => {
+describe('duplicate whose response is lost', () => {
   const original = ({ sandbox } = gateway) =>
     sandbox.astria.addPrompt({
       tune_id: Number(TUNE),
@@ -192,14 +194,14 @@ describe('a duplicate whose response is lost', () => {
       steps: 20,
     });
 
-  it('is found even if it equals its original', async () => {
+  it('a duplicate whose response is lost is found even if it equals its original', async () => {
     const { id } = original();
     gateway.sandbox.addFault(duplicateFault('504-after'));
     const result = await duplicate(gateway, String(id), {});
     expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
   });
 
-  it('is found by its changed and cleared fields', async () => {
+  it('a duplicate whose response is lost is found by its changed and cleared fields', async () => {
     const { id } = original();
     gateway.sandbox.addFault(duplicateFault('drop-after'));
     const result = await duplicate(gateway, String(id), { seed: 6, style: null });
@@ -211,7 +213,7 @@ describe('a duplicate whose response is lost', () => {
     expect(sent(gateway)).toBe(1);
   });
 
-  it.concurrent('is found even if its original cannot be read at first', () =>
+  it.concurrent('a duplicate whose response is lost is found even if its original cannot be read at first', () =>
     withGateway(async (gateway) => {
       const { id } = original(gateway);
       gateway.sandbox.addFault(duplicateFault('504-after'));
@@ -225,7 +227,7 @@ describe('a duplicate whose response is lost', () => {
       expect(result).toEqual({ id: promptsWith(gateway, 'an owl')[1], codes: [], errors: [] });
     }));
 
-  it.concurrent('is reported as OUTCOME_UNKNOWN when it had no effect', () =>
+  it.concurrent('a duplicate whose response is lost is reported as OUTCOME_UNKNOWN when it had no effect', () =>
     withGateway(async (gateway) => {
       const { id } = original(gateway);
       gateway.sandbox.addFault(duplicateFault('504-before'));

@@ -14,7 +14,7 @@ afterAll(() => receiver.close());
 const respondWith = (path: string, body: unknown) =>
   gateway.sandbox.addFault({ upstream: 'astria', path, kind: 'status', status: 200, body });
 
-describe('a prompt with values that the schema lacks', () => {
+describe('prompt with values that the schema lacks', () => {
   const row = {
     id: 3,
     tune_id: 1,
@@ -24,7 +24,7 @@ describe('a prompt with values that the schema lacks', () => {
     video_model: 'seedance2',
   };
 
-  it('has null in the enum fields, no error, and everything in attributes', async () => {
+  it('a prompt with values that the schema lacks has null in the enum fields, no error, and everything in attributes', async () => {
     respondWith('/prompts', [row, { ...row, id: 2 }]);
     const { data, errors } = await gateway.graphql(
       '{ prompts(first: 2) { nodes { id scheduler style text attributes } } }',
@@ -53,14 +53,14 @@ it('a prompt without a tune has a null tune and does not affect the other prompt
   ]);
 });
 
-describe('the attributes of a prompt that calls the gateway back', () => {
+describe('attributes of a prompt that calls the gateway back', () => {
   const attributes = async (id: string | number, headers?: Record<string, string>) => {
     const { data, errors } = await gateway.graphql(`{ prompt(id: "${id}") { attributes } }`, {}, headers);
     expect(errors).toBeUndefined();
     return at(data, 'prompt.attributes');
   };
 
-  it('show the URL of the caller in place of that of the gateway', async () => {
+  it('the attributes of a prompt that calls the gateway back show the URL of the caller in place of that of the gateway', async () => {
     const target = `${receiver.url}/mine`;
     const id = await gateway.create(target);
     const own = gateway.ownAddress(id);
@@ -73,13 +73,13 @@ describe('the attributes of a prompt that calls the gateway back', () => {
     });
   });
 
-  it('show no URL of the gateway to a caller who has set none', async () => {
+  it('the attributes of a prompt that calls the gateway back show no URL of the gateway to a caller who has set none', async () => {
     const id = await gateway.create(null);
     expect(gateway.ownAddress(id)).toContain('/webhooks/');
     expect(await attributes(id)).toMatchObject({ callback: null });
   });
 
-  it('show no secret to another account', async () => {
+  it('the attributes of a prompt that calls the gateway back show no secret to another account', async () => {
     const id = await gateway.create(`${receiver.url}/mine`);
     const stolen = gateway.sandbox.astria.addPrompt({ owner: 'other', callback: gateway.ownAddress(id) });
     const shown = await attributes(stolen.id, { 'x-astria-api-key': 'sd_sandbox_other' });

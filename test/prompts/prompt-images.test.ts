@@ -31,7 +31,7 @@ function createdId({ data, errors }: Answer): number {
 }
 
 describe('uploaded files', () => {
-  it('reach Astria unchanged and with a Content-Length', async () => {
+  it('uploaded files reach Astria unchanged and with a Content-Length', async () => {
     const [input, mask] = [png(LIMIT, 1), png(123_457, 2)];
     const answer = await create(
       {
@@ -71,22 +71,28 @@ describe('uploaded files', () => {
     });
   });
 
-  it.each(Object.keys(PICTURES))('are sent with the type of their content (%s)', async (type) => {
-    const bytes = PICTURES[type] ?? png(0);
-    const answer = await create({ [INPUT]: { bytes, filename: 'picture.txt', type: 'text/plain' } });
-    expect(gateway.sandbox.astria.findUpload(createdId(answer))).toMatchObject({
-      contentType: type,
-      sha256: sha256(bytes),
-    });
-  });
+  it.each(Object.keys(PICTURES))(
+    'uploaded files are sent with the type of their content (%s)',
+    async (type) => {
+      const bytes = PICTURES[type] ?? png(0);
+      const answer = await create({ [INPUT]: { bytes, filename: 'picture.txt', type: 'text/plain' } });
+      expect(gateway.sandbox.astria.findUpload(createdId(answer))).toMatchObject({
+        contentType: type,
+        sha256: sha256(bytes),
+      });
+    },
+  );
 
-  it.each(Object.keys(DISGUISED))('are recognized by their whole file header (%s)', async (what) => {
-    const { bytes, type } = DISGUISED[what] ?? { bytes: png(0), type: '' };
-    const answer = await create({ [INPUT]: { bytes, filename: 'picture.bin' } });
-    expect(gateway.sandbox.astria.findUpload(createdId(answer))).toMatchObject({ contentType: type });
-  });
+  it.each(Object.keys(DISGUISED))(
+    'uploaded files are recognized by their whole file header (%s)',
+    async (what) => {
+      const { bytes, type } = DISGUISED[what] ?? { bytes: png(0), type: '' };
+      const answer = await create({ [INPUT]: { bytes, filename: 'picture.bin' } });
+      expect(gateway.sandbox.astria.findUpload(createdId(answer))).toMatchObject({ contentType: type });
+    },
+  );
 
-  it('can be combined with a URL', async () => {
+  it('uploaded files can be combined with a URL', async () => {
     const mask = png(5_000);
     const answer = await create(
       { [MASK]: { bytes: mask, filename: 'mask.png' } },
@@ -99,7 +105,7 @@ describe('uploaded files', () => {
     });
   });
 
-  it('can be used for two fields', async () => {
+  it('uploaded files can be used for two fields', async () => {
     const bytes = png(200_000);
     const body = multipart([
       ...operationParts(
@@ -115,7 +121,7 @@ describe('uploaded files', () => {
     ]);
   });
 
-  it('can belong to several createPrompt fields of one operation', async () => {
+  it('uploaded files can belong to several createPrompt fields of one operation', async () => {
     const [one, two] = [png(1000, 1), png(2000, 2)];
     const query = `mutation ($a: Upload!, $b: Upload!) {
       a: createPrompt(tuneId: "${TUNE}", input: { text: "a", inputImage: { upload: $a } }) { prompt { id } }
@@ -184,7 +190,7 @@ it('a file without a name is sent as image.png', async () => {
   expect(gateway.sandbox.astria.findUpload(id)).toMatchObject({ filename: 'image.png', size: 400 });
 });
 
-describe('an invalid image', () => {
+describe('invalid image', () => {
   const errorsOf = (answer: Answer) => {
     expect(answer.errors).toBeUndefined();
     expect(at(answer.data, 'createPrompt.prompt')).toBeNull();
@@ -194,23 +200,29 @@ describe('an invalid image', () => {
   const field = ['input', 'inputImage', 'upload'];
   const message = expect.stringMatching(/^The .*\.$/);
 
-  it.each(Object.keys(NO_PICTURES))('is reported as UNSUPPORTED_MEDIA (%s)', async (what) => {
-    const bytes = NO_PICTURES[what] ?? png(0);
-    const answer = await create({ [INPUT]: { bytes, filename: 'cat.png', type: 'image/png' } });
-    expect(errorsOf(answer)).toEqual([{ code: 'UNSUPPORTED_MEDIA', field, message }]);
-  });
+  it.each(Object.keys(NO_PICTURES))(
+    'an invalid image is reported as UNSUPPORTED_MEDIA (%s)',
+    async (what) => {
+      const bytes = NO_PICTURES[what] ?? png(0);
+      const answer = await create({ [INPUT]: { bytes, filename: 'cat.png', type: 'image/png' } });
+      expect(errorsOf(answer)).toEqual([{ code: 'UNSUPPORTED_MEDIA', field, message }]);
+    },
+  );
 
-  it('is reported as INVALID when it is empty', async () => {
+  it('an invalid image is reported as INVALID when it is empty', async () => {
     const answer = await create({ [INPUT]: { bytes: Buffer.alloc(0), filename: 'cat.png' } });
     expect(errorsOf(answer)).toEqual([{ code: 'INVALID', field, message }]);
   });
 
-  it.each([[LIMIT + 1], [3 * LIMIT]])('is reported as TOO_LARGE with %i bytes', async (size) => {
-    const answer = await create({ [INPUT]: { bytes: png(size), filename: 'cat.png' } });
-    expect(errorsOf(answer)).toEqual([{ code: 'TOO_LARGE', field, message }]);
-  });
+  it.each([[LIMIT + 1], [3 * LIMIT]])(
+    'an invalid image is reported as TOO_LARGE with %i bytes',
+    async (size) => {
+      const answer = await create({ [INPUT]: { bytes: png(size), filename: 'cat.png' } });
+      expect(errorsOf(answer)).toEqual([{ code: 'TOO_LARGE', field, message }]);
+    },
+  );
 
-  it('is reported for each file, together with the other errors', async () => {
+  it('an invalid image is reported for each file, together with the other errors', async () => {
     const answer = await create(
       {
         [INPUT]: { bytes: png(LIMIT + 1), filename: 'cat.png' },
@@ -227,7 +239,7 @@ describe('an invalid image', () => {
     );
   });
 
-  it('is reported as REQUIRED when its part is missing', async () => {
+  it('an invalid image is reported as REQUIRED when its part is missing', async () => {
     const body = multipart(
       operationParts(
         { query: CREATE, variables: { input: { text: 'a cat', inputImage: {} } } },
@@ -238,14 +250,14 @@ describe('an invalid image', () => {
   });
 });
 
-describe('an image input', () => {
+describe('image input', () => {
   it.each<[what: string, inputImage: Record<string, unknown>, files: readonly string[]]>([
     ['both a file and a URL', { url: 'https://example.com/a.png' }, [INPUT]],
     ['neither a file nor a URL', {}, []],
     ['a file in place of its URL', {}, ['variables.input.inputImage.url']],
     ['a file in place of the whole input', {}, ['variables.input.inputImage']],
     ['a file in place of the text', { url: 'https://example.com/a.png' }, ['variables.input.text']],
-  ])('with %s is rejected with status 400', async (_what, inputImage, paths) => {
+  ])('an image input with %s is rejected with status 400', async (_what, inputImage, paths) => {
     const body = multipart([
       ...operationParts(
         { query: CREATE, variables: { input: { text: 'a cat', inputImage } } },

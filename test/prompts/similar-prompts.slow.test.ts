@@ -26,7 +26,7 @@ describe('one gateway', () => {
     ['a trailing space', { text: 'a fox ' }, { text: 'a fox' }],
     ['an explicit false', { text: 'a fox', faceCorrect: false }, { text: 'a fox' }],
   ])(
-    'does not give the prompt of a request in progress with %s to a lost request without it',
+    'one gateway does not give the prompt of a request in progress with %s to a lost request without it',
     async (_what, slow, lost) => {
       gateway.sandbox.addFault(createFault('slow-body', { delayMs: 600 }));
       const first = create(gateway, slow);
@@ -40,7 +40,7 @@ describe('one gateway', () => {
     },
   );
 
-  it('reports a lost request without waiting for an equal request that hangs', async () => {
+  it('one gateway reports a lost request without waiting for an equal request that hangs', async () => {
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 2_500 }));
     let hangs = true;
     const slow = create(gateway, { text: 'a fox' }).finally(() => {
@@ -57,7 +57,7 @@ describe('one gateway', () => {
     await slow;
   });
 
-  it('does not give the prompt of a disconnected client to a request with another image', async () => {
+  it('one gateway does not give the prompt of a disconnected client to a request with another image', async () => {
     gateway.sandbox.addFault(createFault('slow-body', { delayMs: 400 }));
     const hangUp = new AbortController();
     const variables = { tuneId: TUNE, input: { text: 'a face', inputImage: {} } };
@@ -76,7 +76,7 @@ describe('one gateway', () => {
     expect(await upload(gateway.url, 'a face', 2)).toEqual(UNKNOWN);
   });
 
-  it('respects a rate limit on lists of prompts', async () => {
+  it('one gateway respects a rate limit on lists of prompts', async () => {
     const times = 10;
     gateway.sandbox.addFault(createFault('504-after', { times }));
     gateway.sandbox.addFault({ upstream: 'astria', kind: '429', method: 'GET', retryAfter: 30, times: 0 });
@@ -89,7 +89,7 @@ describe('one gateway', () => {
     expect(lists.length).toBeLessThanOrEqual(times);
   });
 
-  it('reports OUTCOME_UNKNOWN for a lost response when the store is unavailable', async () => {
+  it('one gateway reports OUTCOME_UNKNOWN for a lost response when the store is unavailable', async () => {
     const storeless = await startTestGateway({ env: { DATA_DIR: '/dev/null/data' } });
     storeless.sandbox.addFault(createFault('504-after'));
     expect(await create(storeless, { text: 'a cat' })).toEqual(UNKNOWN);
@@ -115,7 +115,7 @@ describe('two gateways on one store', () => {
     ['without keys', false],
     ['with keys', true],
   ])(
-    'give each of 100 equal requests %s its own prompt when every third response is lost',
+    'two gateways on one store give each of 100 equal requests %s its own prompt when every third response is lost',
     async (what, isKeyed) => {
       const text = `one of many ${what}`;
       for (let n = 1; n <= MANY / 3; n += 1)
@@ -135,7 +135,7 @@ describe('two gateways on one store', () => {
     },
   );
 
-  it('give no key a prompt that may belong to another key after a kill', async () => {
+  it('two gateways on one store give no key a prompt that may belong to another key after a kill', async () => {
     deployment.sandbox.addFault(createFault('slow-body', { delayMs: 10_000, times: 4 }));
     const both = Promise.allSettled([
       upload(one.url, 'a face', 1, 'face 1'),
@@ -158,7 +158,7 @@ describe('two gateways on one store', () => {
     expect([stepsOf(fox), stepsOf(five)]).toEqual([null, 5]);
   });
 
-  it('do not give a prompt from before a restart to a lost request', async () => {
+  it('two gateways on one store do not give a prompt from before a restart to a lost request', async () => {
     const before = await deployment.startHere();
     expect((await create(before, { text: 'a wolf' })).codes).toEqual([]);
     await before.stop();

@@ -74,14 +74,14 @@ async function untilSecondResponse(): Promise<void> {
 }
 
 describe('two create requests with different images, of which Astria handles the second first', () => {
-  it('are both OUTCOME_UNKNOWN when nothing shows which one created the prompt', async () => {
+  it('two create requests with different images, of which Astria handles the second first are both OUTCOME_UNKNOWN when nothing shows which one created the prompt', async () => {
     const [first, second] = await createBoth();
     await untilSecondResponse();
     respondToFirst();
     expect(await Promise.all([first, second])).toEqual([UNKNOWN, UNKNOWN]);
   });
 
-  it('are distinguished by their callback URLs', async () => {
+  it('two create requests with different images, of which Astria handles the second first are distinguished by their callback URLs', async () => {
     const publicUrl = await refusingUrl();
     const env = { PUBLIC_URL: publicUrl, PORT: new URL(publicUrl).port };
     const [first, second] = await createBoth(env);

@@ -9,7 +9,7 @@ import { casesRun, forAll, TEXT } from './cases.js';
 
 afterAll(() => expect(casesRun()).toBeGreaterThanOrEqual(sampled(5_000)));
 
-describe('a URL of a private network', () => {
+describe('URL of a private network', () => {
   const byte = fc.nat(255);
   /** Private IPv4 addresses as four bytes. */
   const privateIpv4 = fc
@@ -65,13 +65,13 @@ describe('a URL of a private network', () => {
     unreachable,
   );
 
-  it('is rejected as a callback in every notation', () => {
+  it('a URL of a private network is rejected as a callback in every notation', () => {
     forAll(fc.tuple(host, fc.constantFrom('', ':80', ':8080')), 2_000, ([name, port]) => {
       expect(refusedTarget(`http://${name}${port}/x`, false)).toEqual(expect.any(String));
     });
   });
 
-  it('never counts as public', () => {
+  it('a URL of a private network never counts as public', () => {
     const set = new BlockList();
     for (const network of [
       '10.0.0.0/8',
@@ -94,7 +94,7 @@ describe('a URL of a private network', () => {
     });
   });
 
-  it('is checked without an exception, whatever the string', () => {
+  it('a URL of a private network is checked without an exception, whatever the string', () => {
     forAll(TEXT, 700, (text) => {
       for (const url of [text, `http://${text}`]) expect([null, 'string']).toContain(refusal(url));
     });

@@ -93,7 +93,7 @@ const PORTKEY_PROMPT = fc
 const named = (object: fc.Arbitrary<string>, ...members: readonly (readonly [string, string])[]) =>
   object.map((text) => `${text.slice(0, -1)}${text === '{}' ? '' : ','}${objectText(members).slice(1)}`);
 
-describe('an upstream response', () => {
+describe('upstream response', () => {
   const KINDS = [
     ['a tune', astria.tune, named(TUNE, ['id', '5'])],
     ['an image prompt', astria.prompt, named(ASTRIA_PROMPT, ['id', '5'], ['tune_id', '6'])],
@@ -107,24 +107,27 @@ describe('an upstream response', () => {
     ['a new prompt', portkey.created, PORTKEY_PROMPT],
   ] as const;
 
-  it.each(KINDS)('for %s is decoded, or rejected as BAD_RESPONSE', (_kind, decoder, good) => {
-    let understood = 0;
-    forAll(fc.oneof({ weight: 4, arbitrary: good }, JSON_TEXT), 700, (text) => {
-      const from = { upstream: 'astria', endpoint: 'GET /', log: LOG } as const;
-      try {
-        const value = decode<unknown>(decoder, JSON.parse(text), from);
-        understood += 1;
-        for (const field of Object.values(Object(value)))
-          if (field instanceof UpstreamError) expect(field.message).toMatch(/^[^\n{]{10,150}$/);
-      } catch (error) {
-        expect(error).toBeInstanceOf(UpstreamError);
-        expect(error).toHaveProperty('kind', 'BAD_RESPONSE');
-      }
-    });
-    expect(understood).toBeGreaterThan(sampled(10));
-  });
+  it.each(KINDS)(
+    'an upstream response for %s is decoded, or rejected as BAD_RESPONSE',
+    (_kind, decoder, good) => {
+      let understood = 0;
+      forAll(fc.oneof({ weight: 4, arbitrary: good }, JSON_TEXT), 700, (text) => {
+        const from = { upstream: 'astria', endpoint: 'GET /', log: LOG } as const;
+        try {
+          const value = decode<unknown>(decoder, JSON.parse(text), from);
+          understood += 1;
+          for (const field of Object.values(Object(value)))
+            if (field instanceof UpstreamError) expect(field.message).toMatch(/^[^\n{]{10,150}$/);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UpstreamError);
+          expect(error).toHaveProperty('kind', 'BAD_RESPONSE');
+        }
+      });
+      expect(understood).toBeGreaterThan(sampled(10));
+    },
+  );
 
-  it('with errors yields messages and fields that are strings', () => {
+  it('an upstream response with errors yields messages and fields that are strings', () => {
     const body = objectsWith({
       error: fc.oneof(TEXT, fc.record({ message: TEXT })),
       message: TEXT,
@@ -167,8 +170,8 @@ const attributes: fc.Arbitrary<PromptAttributesInput> = fc.record(
   { requiredKeys: [] },
 );
 
-describe('the attributes of a prompt', () => {
-  it('are within their bounds, or an error names the field', () => {
+describe('attributes of a prompt', () => {
+  it('the attributes of a prompt are within their bounds, or an error names the field', () => {
     const inherited = fc.constantFrom(null, undefined, { superResolution: true }, {});
     forAll(fc.tuple(attributes, inherited), 800, ([input, original]) => {
       const errors = checkAttributes(input, ['input'], original);
@@ -188,7 +191,7 @@ describe('the attributes of a prompt', () => {
     });
   });
 
-  it('select a free prompt, or null, for a create request', () => {
+  it('the attributes of a prompt select a free prompt, or null, for a create request', () => {
     const create = fc.tuple(attributes, fc.nat(90_000), fc.option(fc.nat(90_000))).map(
       ([given, sentAt, lostAt]): SentCreate => ({
         id: 'a',
@@ -216,7 +219,7 @@ describe('the attributes of a prompt', () => {
   });
 });
 
-describe('a plan', () => {
+describe('plan', () => {
   const source = named(PORTKEY_PROMPT, ['id', '"x"']).map((text) => {
     try {
       return decode(portkey.prompt, JSON.parse(text), { upstream: 'portkey', endpoint: '', log: LOG });
@@ -232,7 +235,7 @@ describe('a plan', () => {
       .map((parts) => parts.join('')),
   );
 
-  it('gives every source a replica name without internals of JavaScript', () => {
+  it('a plan gives every source a replica name without internals of JavaScript', () => {
     forAll(fc.tuple(sources, template, TEXT), 400, ([selected, text, model]) => {
       const options = withDefaults({ nameTemplate: text });
       const plan = nameReplicas(selected, { options, targetModel: model }, new Map());
@@ -243,7 +246,7 @@ describe('a plan', () => {
     });
   });
 
-  it('decides on an action for every source, with a readable error if there is one', () => {
+  it('a plan decides on an action for every source, with a readable error if there is one', () => {
     forAll(fc.tuple(source, sources, TEXT, fc.boolean()), 400, ([one, namesakes, model, exists]) => {
       if (!one) return;
       const options = withDefaults({ onExisting: exists ? 'UPDATE' : 'SKIP' });
@@ -261,7 +264,7 @@ describe('a plan', () => {
     });
   });
 
-  it('is rejected with readable errors', () => {
+  it('a plan is rejected with readable errors', () => {
     const text = fc.option(TEXT);
     const request = fc.record({
       targetModel: TEXT,
@@ -288,7 +291,7 @@ describe('a plan', () => {
     });
   });
 
-  it('passes verification, or fails it with VERIFICATION_FAILED', () => {
+  it('a plan passes verification, or fails it with VERIFICATION_FAILED', () => {
     forAll(fc.tuple(source, source), 400, ([one, two]) => {
       if (!one || !two) return;
       const { template: text, parameters, model } = two;

@@ -37,7 +37,7 @@ const userCodes = ({ data }: Reply) => {
   return Array.isArray(errors) ? errors.map((error) => at(error, 'code')) : errors;
 };
 
-describe('the gateway checks the content of an uploaded file and', () => {
+describe('gateway checks the content of an uploaded file and', () => {
   const zip = NO_PICTURES.zip ?? Buffer.alloc(0);
   const script = Buffer.from('*/=1;alert(1)//<script>alert(1)</script>');
   const accepted: readonly [what: string, content: Uint8Array][] = [
@@ -61,16 +61,22 @@ describe('the gateway checks the content of an uploaded file and', () => {
     ]),
   ];
 
-  it.each(accepted)('accepts %s', async (_what, content) => {
-    expect(userCodes(await uploadAt({ f: [SLOT] }, fileOf(content)))).toEqual([]);
-  });
+  it.each(accepted)(
+    'the gateway checks the content of an uploaded file and accepts %s',
+    async (_what, content) => {
+      expect(userCodes(await uploadAt({ f: [SLOT] }, fileOf(content)))).toEqual([]);
+    },
+  );
 
-  it.each(rejected)('rejects %s', async (_what, content, code) => {
-    expect(userCodes(await uploadAt({ f: [SLOT] }, fileOf(content)))).toEqual([code]);
-  });
+  it.each(rejected)(
+    'the gateway checks the content of an uploaded file and rejects %s',
+    async (_what, content, code) => {
+      expect(userCodes(await uploadAt({ f: [SLOT] }, fileOf(content)))).toEqual([code]);
+    },
+  );
 });
 
-describe('a path in the multipart map', () => {
+describe('path in the multipart map', () => {
   it.each([
     '__proto__.polluted',
     'variables.__proto__.polluted',
@@ -83,7 +89,7 @@ describe('a path in the multipart map', () => {
     'variables.input.inputImage.4294967294',
     'variables.input.inputImage.-1',
     '',
-  ])('is rejected when it is %j', async (path) => {
+  ])('a path in the multipart map is rejected when it is %j', async (path) => {
     const reply = await uploadAt({ f: [path] }, FILE);
     expect(reply.status).toBe(400);
     for (const code of codes(reply)) expect(code).toMatch(/^BAD_(USER_INPUT|REQUEST)$/);
@@ -99,7 +105,7 @@ describe('a path in the multipart map', () => {
     '__proto__',
     'then',
     'x',
-  ])('is rejected when it points to the property %s of a file', async (name) => {
+  ])('a path in the multipart map is rejected when it points to the property %s of a file', async (name) => {
     for (const files of [[FILE], []]) {
       const reply = await uploadAt({ f: [SLOT, `${SLOT}.${name}`] }, ...files);
       expect([reply.status, codes(reply)]).toEqual([400, ['BAD_REQUEST']]);
@@ -108,7 +114,7 @@ describe('a path in the multipart map', () => {
     expect([other.status, codes(other)]).toEqual([400, ['BAD_REQUEST']]);
   });
 
-  it('is accepted among 10 000 others, and rejected far beyond the end of a list', async () => {
+  it('a path in the multipart map is accepted among 10 000 others, and rejected far beyond the end of a list', async () => {
     const paths = Array.from({ length: 10_000 }, (_, n) => `variables.more.x${n}`);
     expect(userCodes(await uploadAt({ f: [SLOT, ...paths] }, FILE))).toEqual([]);
     const query = 'query ($f: TuneFilter) { tunes(filter: $f) { nodes { id } } }';
@@ -118,8 +124,8 @@ describe('a path in the multipart map', () => {
   });
 });
 
-describe('the parts of a multipart request', () => {
-  it('can include duplicate and unused files, which leave nothing behind', async () => {
+describe('parts of a multipart request', () => {
+  it('the parts of a multipart request can include duplicate and unused files, which leave nothing behind', async () => {
     const large = png(60_000);
     for (const map of [{ f: [SLOT] }, { f: [SLOT], g: [] }, { g: [], f: [SLOT] }, { f: [SLOT], g: [SLOT] }]) {
       const files = [fileOf(large), fileOf(large, 'g'), fileOf(large), fileOf(large, 'g')];
@@ -127,7 +133,7 @@ describe('the parts of a multipart request', () => {
     }
   });
 
-  it('use little CPU time when there are 10 000', async () => {
+  it('the parts of a multipart request use little CPU time when there are 10 000', async () => {
     const files = Array.from({ length: 10_000 }, (_, n) => fileOf('x', `f${n}`));
     const fields = files.map(({ name }): Part => ({ name, content: 'x' }));
     const map = Object.fromEntries(files.map(({ name }) => [name, [`variables.${name}`]]));
@@ -140,14 +146,14 @@ describe('the parts of a multipart request', () => {
     expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 
-  it('cause an error when the file, or everything except the file, is missing', async () => {
+  it('the parts of a multipart request cause an error when the file, or everything except the file, is missing', async () => {
     expect(userCodes(await uploadAt({ f: [SLOT] }))).toEqual(['REQUIRED']);
     expect(codes(await upload([FILE]))).toEqual(['BAD_REQUEST']);
   });
 });
 
 describe('several operations in a document', () => {
-  it('with the same name are rejected', async () => {
+  it('several operations in a document with the same name are rejected', async () => {
     const reply = await post({ query: 'query A { __typename } query A { __typename }', operationName: 'A' });
     expect([reply.status, codes(reply)]).toEqual([400, ['GRAPHQL_VALIDATION_FAILED']]);
   });
@@ -182,7 +188,7 @@ describe('JSON that is nested 100 000 deep', () => {
       'GRAPHQL_VALIDATION_FAILED',
     ],
     ['as an input', of(CREATE, `{"input":${objects}}`), 'BAD_USER_INPUT'],
-  ])('is rejected %s', async (_what, body, code) => {
+  ])('JSON that is nested 100 000 deep is rejected %s', async (_what, body, code) => {
     const { status, errors } = await post(body);
     expect([status, new Set(errors.map((error) => at(error, 'extensions.code')))]).toEqual([
       400,
@@ -193,12 +199,12 @@ describe('JSON that is nested 100 000 deep', () => {
   it.each([
     ['in an unused variable', of('{ __typename }', `{"x":${deep}}`)],
     ['in an extension', `{"query":"{ __typename }","extensions":{"x":${objects}}}`],
-  ])('is harmless %s', async (_what, body) => {
+  ])('JSON that is nested 100 000 deep is harmless %s', async (_what, body) => {
     expect((await post(body)).data).toEqual({ __typename: 'Query' });
   });
 });
 
-describe('a prompt of the library that is nested 100 000 deep', () => {
+describe('prompt of the library that is nested 100 000 deep', () => {
   const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
   const from = {
     upstream: 'portkey',
@@ -213,12 +219,15 @@ describe('a prompt of the library that is nested 100 000 deep', () => {
     ['tools', 'tools', [deep]],
     ['functions', 'functions', [deep]],
     ['tool_choice', 'toolChoice', deep],
-  ] as const)('in its %s has an error only in that field', (name, field, value) => {
-    const read = decode(prompt, { ...wire, [name]: value }, from);
-    expect([read.name, read[field]]).toEqual(['n', expect.any(UpstreamError)]);
-  });
+  ] as const)(
+    'a prompt of the library that is nested 100 000 deep in its %s has an error only in that field',
+    (name, field, value) => {
+      const read = decode(prompt, { ...wire, [name]: value }, from);
+      expect([read.name, read[field]]).toEqual(['n', expect.any(UpstreamError)]);
+    },
+  );
 
-  it('in its template is compared as a string', () => {
+  it('a prompt of the library that is nested 100 000 deep in its template is compared as a string', () => {
     const read = decode(prompt, { ...wire, model: 'm' }, from);
     const sent = {
       template: wire.string,
@@ -243,12 +252,12 @@ describe('keys of Object.prototype', () => {
       '{"query":"{ __typename }","extensions":{"a":[{"constructor":{"prototype":{"polluted":1}}}]}}',
       'BAD_REQUEST',
     ],
-  ])('are rejected %s', async (_what, body, code) => {
+  ])('keys of Object.prototype are rejected %s', async (_what, body, code) => {
     const reply = await post(body);
     expect([reply.status, codes(reply)]).toEqual([400, [code]]);
   });
 
-  it('are not arguments, fields or document ids', async () => {
+  it('keys of Object.prototype are not arguments, fields or document ids', async () => {
     const input = '{"text":"a","__proto__":{"steps":1},"constructor":1,"toString":2}';
     const reply = await upload(
       operationParts(`{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`, {}),
@@ -261,7 +270,7 @@ describe('keys of Object.prototype', () => {
   });
 });
 
-describe('an error response', () => {
+describe('error response', () => {
   const size = 300_000;
   const REPLICATE = `mutation ($name: String!) {
     replicatePrompts(targetModel: "m", options: { nameTemplate: $name }) { userErrors { message } }
@@ -271,13 +280,13 @@ describe('an error response', () => {
     ['unknown fields', CREATE, { input: { text: 'y'.repeat(size), ...Array(60).fill(1) } }],
     ['unknown placeholders', REPLICATE, { name: '{a}'.repeat(size / 3) }],
     ['a syntax error', `{ a(x: ${'"" '.repeat(10)} ${'y'.repeat(size)}`, {}],
-  ])('is smaller than a request with %s', async (_what, query, variables) => {
+  ])('an error response is smaller than a request with %s', async (_what, query, variables) => {
     const { text } = await post({ query, variables });
     expect(text).toMatch(/"(userErrors|errors)":\[\{/);
     expect(text.length).toBeLessThan(size);
   });
 
-  it('says that it does not list all errors of the variables', async () => {
+  it('an error response says that it does not list all errors of the variables', async () => {
     const query = 'query ($f: TuneFilter) { tunes(filter: $f) { nodes { id } } }';
     const reply = await post({ query, variables: { f: { classNames: Array(200).fill(1) } } });
     expect([reply.status, new Set(codes(reply))]).toEqual([400, new Set(['BAD_USER_INPUT'])]);

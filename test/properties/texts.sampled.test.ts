@@ -21,7 +21,7 @@ afterAll(() => {
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
-describe('a cursor', () => {
+describe('cursor', () => {
   const KINDS: readonly CursorKind[] = [
     'tune',
     'prompt',
@@ -38,7 +38,7 @@ describe('a cursor', () => {
     fc.tuple(kind, fc.nat()).map(([of, n]) => `${encodeCursor(of, n)}${n % 3 === 0 ? '=' : ''}`),
   );
 
-  it('is accepted only in its exact encoding', () => {
+  it('a cursor is accepted only in its exact encoding', () => {
     forAll(fc.tuple(kind, given), 2_000, ([of, text]) => {
       try {
         const value = decodeCursor(of, text);
@@ -49,7 +49,7 @@ describe('a cursor', () => {
     });
   });
 
-  it('yields its value only to its own list', () => {
+  it('a cursor yields its value only to its own list', () => {
     forAll(fc.tuple(kind, kind, fc.integer({ min: 1, max: 999_999_999 }), fc.uuid()), 1_000, (drawn) => {
       const [of, other, n, id] = drawn;
       const value = of === 'replication' ? id : String(n);
@@ -88,7 +88,7 @@ it('any Accept header is parsed, and a type with q=0 is not accepted', () => {
   });
 });
 
-describe('the configuration', () => {
+describe('configuration', () => {
   const NAMES = [
     'HOST PORT ASTRIA_BASE_URL PORTKEY_BASE_URL SANDBOX UPSTREAM_TIMEOUT_MS MAX_UPLOAD_BYTES DATA_DIR',
     'LOST_RESPONSE_TIMEOUT_MS ASTRIA_IDEMPOTENCY PUBLIC_URL ALLOW_PRIVATE_CALLBACKS AUTH_TOKENS_FILE AUTH_JWKS_URL',
@@ -115,7 +115,7 @@ describe('the configuration', () => {
     }
   }
 
-  it('is parsed, or rejected with messages about its errors', () => {
+  it('the configuration is parsed, or rejected with messages about its errors', () => {
     forAll(environment, 1_500, (entries) => {
       const found = read(Object.fromEntries(entries));
       if (found instanceof ConfigError) {
@@ -130,7 +130,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('shows no rejected key', () => {
+  it('the configuration shows no rejected key', () => {
     const key = fc.tuple(TEXT, TEXT).map(([before, after]) => `${before}s3cr3t ${after}`);
     forAll(fc.tuple(key, key, environment), 700, ([astria, portkey, entries]) => {
       const found = read({
@@ -169,7 +169,7 @@ it('a tokens file is parsed, or rejected without showing a hash', () => {
   });
 });
 
-describe('a message of an upstream', () => {
+describe('message of an upstream', () => {
   const key = fc
     .string({
       unit: fc.integer({ min: 0x21, max: 0x7e }).map((unit) => String.fromCharCode(unit)),
@@ -177,7 +177,7 @@ describe('a message of an upstream', () => {
     })
     .filter((text) => !'[address][key][path][e-mail] was rejected'.includes(text));
 
-  it('never shows the key of the call, in any notation', () => {
+  it('a message of an upstream never shows the key of the call, in any notation', () => {
     forAll(fc.tuple(TEXT, key, TEXT, fc.nat(3)), 2_000, ([before, secret, after, notation]) => {
       const bytes = Buffer.from(secret);
       const forms = [
@@ -191,7 +191,7 @@ describe('a message of an upstream', () => {
     });
   });
 
-  it('is short, on one line, and without a URL', () => {
+  it('a message of an upstream is short, on one line, and without a URL', () => {
     forAll(fc.tuple(TEXT, fc.webUrl(), TEXT, fc.ipV6()), 1_000, ([before, url, after, address]) => {
       const shown = redact(`${before} ${url} ${after} ${address}`);
       expect(shown.length).toBeLessThanOrEqual(300);
@@ -216,11 +216,11 @@ it('any Retry-After header is a delay of zero or more, or ignored', () => {
   );
 });
 
-describe('the size of a document', () => {
+describe('size of a document', () => {
   const LIMITS = { tokens: 2_000, depth: 12, aliases: 30, rootFields: 20, cost: 20_000 };
   const schema = createSchema();
 
-  it('is within the limits, or the error names one of them', () => {
+  it('the size of a document is within the limits, or the error names one of them', () => {
     forAll(documents(schema), 1_000, ({ query }) => {
       const found = readDocument(query, LIMITS);
       if (found instanceof GraphQLError) {
@@ -234,7 +234,7 @@ describe('the size of a document', () => {
     });
   });
 
-  it('has a finite cost with any variables', () => {
+  it('the size of a document has a finite cost with any variables', () => {
     let costed = 0;
     forAll(fc.tuple(documents(schema), JSON_TEXT), 800, ([{ query }, text]) => {
       const document = readDocument(query, LIMITS);

@@ -23,8 +23,8 @@ async function startSlowly(delayMs: number, options = {}): Promise<string> {
   return id;
 }
 
-describe('a cancelled replication', () => {
-  it('finishes and records the create requests in progress, and sends no more', async () => {
+describe('cancelled replication', () => {
+  it('a cancelled replication finishes and records the create requests in progress, and sends no more', async () => {
     const id = await startSlowly(300);
     const { replication, userErrors } = await cancel(gateway, id);
     expect(userErrors).toEqual([]);
@@ -36,7 +36,7 @@ describe('a cancelled replication', () => {
     expect(names(gateway.sandbox)).toHaveLength(8 + created);
   });
 
-  it('creates each remaining replica once when it is resumed', async () => {
+  it('a cancelled replication creates each remaining replica once when it is resumed', async () => {
     const id = await startSlowly(200);
     await cancel(gateway, id);
     gateway.sandbox.clearFaults();
@@ -47,7 +47,7 @@ describe('a cancelled replication', () => {
     expect([names(gateway.sandbox).length, creates(gateway.sandbox)]).toEqual([16, 8]);
   });
 
-  it('does not wait for the Retry-After of Portkey', async () => {
+  it('a cancelled replication does not wait for the Retry-After of Portkey', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', times: 0, retryAfter: 3600 });
     const { id } = await replicate(gateway, { awaitSeconds: 0 });
@@ -60,7 +60,7 @@ describe('a cancelled replication', () => {
     expect(replication?.items.map(({ status }) => status)).toEqual(Array(8).fill('PENDING'));
   });
 
-  it('searches for a create request whose response was lost, and records it', async () => {
+  it('a cancelled replication searches for a create request whose response was lost, and records it', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', times: 0 });
     const { id } = await replicate(gateway, { awaitSeconds: 0, options: { concurrency: 1 } });
@@ -74,7 +74,7 @@ describe('a cancelled replication', () => {
     expect(creates(sandbox)).toBe(replication?.counts.created);
   });
 
-  it('has created nothing when it was cancelled during planning', async () => {
+  it('a cancelled replication has created nothing when it was cancelled during planning', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: '429', path: '/prompts/*', times: 0, retryAfter: 600 });
     const { id } = await replicate(gateway, { awaitSeconds: 0 });
@@ -83,7 +83,7 @@ describe('a cancelled replication', () => {
     expect(creates(sandbox)).toBe(0);
   });
 
-  it('stays cancelled when it is cancelled again', async () => {
+  it('a cancelled replication stays cancelled when it is cancelled again', async () => {
     const id = await startSlowly(200);
     const [one, two] = await Promise.all([cancel(gateway, id), cancel(gateway, id)]);
     const three = await cancel(gateway, id);
@@ -122,20 +122,26 @@ it('an interrupted replication can be cancelled', async () => {
   await first.close();
 });
 
-describe('a caller with another key', () => {
+describe('caller with another key', () => {
   const headers = { 'x-portkey-api-key': 'pk-sandbox-other' };
 
   it.each([
     ['cancel', cancel],
     ['resume', resume],
-  ])('cannot %s a replication, and gets the same response as for an unknown id', async (_name, mutate) => {
-    const id = await startSlowly(100);
-    const refused = await mutate(gateway, id, headers);
-    const unknown = await mutate(gateway, '11111111-2222-4333-8444-555555555555', headers);
-    expect(refused).toEqual(unknown);
-    expect(refused).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND', field: ['id'] }] });
-    expect((await ended(gateway, id)).counts).toMatchObject({ created: 8 });
-  });
+  ])(
+    'a caller with another key cannot %s a replication, and gets the same response as for an unknown id',
+    async (_name, mutate) => {
+      const id = await startSlowly(100);
+      const refused = await mutate(gateway, id, headers);
+      const unknown = await mutate(gateway, '11111111-2222-4333-8444-555555555555', headers);
+      expect(refused).toEqual(unknown);
+      expect(refused).toMatchObject({
+        replication: null,
+        userErrors: [{ code: 'NOT_FOUND', field: ['id'] }],
+      });
+      expect((await ended(gateway, id)).counts).toMatchObject({ created: 8 });
+    },
+  );
 });
 
 it('the list of replications can be filtered and paged', async () => {

@@ -29,8 +29,8 @@ const FAULTS: readonly (readonly [kind: FaultKind, processed: boolean])[] = [
   ['html', false],
 ];
 
-describe('a create request that fails', () => {
-  it('is repeated only when it had no effect, so that every prompt gets one replica', async () => {
+describe('create request that fails', () => {
+  it('a create request that fails is repeated only when it had no effect, so that every prompt gets one replica', async () => {
     const expected = addPrompts(30);
     for (const [kind] of FAULTS)
       gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'POST', times: 2 });
@@ -45,7 +45,7 @@ describe('a create request that fails', () => {
   });
 
   it.each(FAULTS.filter(([, processed]) => processed).map(([kind]) => kind))(
-    'after taking effect yields the existing replica (%s)',
+    'a create request that fails after taking effect yields the existing replica (%s)',
     async (kind) => {
       addPrompts(1);
       gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'POST' });
@@ -58,7 +58,7 @@ describe('a create request that fails', () => {
     },
   );
 
-  it('is searched for again when the search fails too', async () => {
+  it('a create request that fails is searched for again when the search fails too', async () => {
     const expected = addPrompts(2);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST', times: 2 });
     const lookup = { upstream: 'portkey', method: 'GET', path: '/prompts', skip: 1 } as const;
@@ -69,7 +69,7 @@ describe('a create request that fails', () => {
     expect(creates(gateway.sandbox)).toBe(2);
   });
 
-  it('is repeated without duplicates in a library of several pages that grows meanwhile', async () => {
+  it('a create request that fails is repeated without duplicates in a library of several pages that grows meanwhile', async () => {
     const { sandbox } = gateway;
     const expected = addPrompts(150);
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', method: 'POST', times: 6 });
@@ -79,8 +79,8 @@ describe('a create request that fails', () => {
   });
 });
 
-describe('a rate limit', () => {
-  it('delays the create requests, and all of them succeed', async () => {
+describe('rate limit', () => {
+  it('a rate limit delays the create requests, and all of them succeed', async () => {
     const expected = addPrompts(8);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', times: 4, retryAfter: 1 });
     const job = await replicate(gateway);
@@ -92,7 +92,7 @@ describe('a rate limit', () => {
     expect(retried.length).toBeGreaterThanOrEqual(4);
   });
 
-  it('delays the whole job when its Retry-After exceeds what a single call waits', async () => {
+  it('a rate limit delays the whole job when its Retry-After exceeds what a single call waits', async () => {
     addPrompts(2);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: '429', method: 'POST', retryAfter: '2.2' });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
@@ -102,7 +102,7 @@ describe('a rate limit', () => {
     for (const { at } of later) expect(at).toBeGreaterThanOrEqual((refused?.at ?? 0) + 2190);
   });
 
-  it('that does not end fails one prompt after its last attempt, and the others succeed', async () => {
+  it('a rate limit that does not end fails one prompt after its last attempt, and the others succeed', async () => {
     addPrompts(3);
     const attempts = JOB_RETRY.maxThrottled + 1;
     const limit = { upstream: 'portkey', kind: '429', method: 'POST', retryAfter: 0 } as const;
@@ -126,8 +126,8 @@ describe('a rate limit', () => {
   });
 });
 
-describe('a prompt that Portkey rejects', () => {
-  it('fails only its own item, with the message of Portkey', async () => {
+describe('prompt that Portkey rejects', () => {
+  it('a prompt that Portkey rejects fails only its own item, with the message of Portkey', async () => {
     addPrompts(4);
     const body = {
       success: false,

@@ -99,8 +99,8 @@ async function delayedByRateLimit() {
   return { counts, requests, refused: requests.find(({ status }) => status === 429)?.at ?? 0 };
 }
 
-describe('a create request that takes effect late', () => {
-  it('blocks the next job with the same prompts after its own job was cancelled', async () => {
+describe('create request that takes effect late', () => {
+  it('a create request that takes effect late blocks the next job with the same prompts after its own job was cancelled', async () => {
     const open = await cancelWithOpenCreate();
     const next = await replicate(gateway, { awaitSeconds: 0 });
     const waiting = await until(
@@ -112,21 +112,21 @@ describe('a create request that takes effect late', () => {
     expect([names(gateway.sandbox), creates(gateway.sandbox)]).toEqual([['a', 'a-replica'], 1]);
   });
 
-  it('is awaited, and its replica is deleted, when its cancelled job is undone', async () => {
+  it('a create request that takes effect late is awaited, and its replica is deleted, when its cancelled job is undone', async () => {
     const { deleted, replication } = await undo(gateway, await cancelWithOpenCreate());
     expect(deleted).toMatchObject([{ name: 'a-replica' }]);
     expect(replication).toMatchObject({ status: 'UNDONE', counts: { undone: 1, pending: 0 } });
     expect(names(gateway.sandbox)).toEqual(['a']);
   });
 
-  it('is adopted when its cancelled job is resumed', async () => {
+  it('a create request that takes effect late is adopted when its cancelled job is resumed', async () => {
     const id = await cancelWithOpenCreate();
     await resume(gateway, id);
     expect(lines(await ended(gateway, id))).toEqual(['a: CREATE CREATED']);
     expect([names(gateway.sandbox), creates(gateway.sandbox)]).toEqual([['a', 'a-replica'], 1]);
   });
 
-  it('counts as created by its job even when the source has changed since', async () => {
+  it('a create request that takes effect late counts as created by its job even when the source has changed since', async () => {
     const id = await cancelWithOpenCreate();
     await until(
       () => names(gateway.sandbox).length,
@@ -138,7 +138,7 @@ describe('a create request that takes effect late', () => {
     expect((await undo(gateway, id)).deleted).toHaveLength(1);
   });
 
-  it('is found after its retry was rate limited', async () => {
+  it('a create request that takes effect late is found after its retry was rate limited', async () => {
     expect(await foundAfterRateLimit).toEqual({
       lines: ['a: CREATE CREATED'],
       names: ['a', 'a-replica'],
@@ -156,8 +156,8 @@ it('a Retry-After delays every call of the job, including the searches for lost 
   expect(inside.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });
 
-describe('an undo', () => {
-  it('keeps a copy of a replica that has the same marker and name', async () => {
+describe('undo', () => {
+  it('an undo keeps a copy of a replica that has the same marker and name', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const job = await replicate(gateway);
     const { name, versions } = live('a-replica');
@@ -172,7 +172,7 @@ describe('an undo', () => {
     expect(gateway.sandbox.portkey.prompts.get(copy.id)).toBeDefined();
   });
 
-  it('is rejected with CONFLICT while another job works on the same prompts', async () => {
+  it('an undo is rejected with CONFLICT while another job works on the same prompts', async () => {
     const { sandbox } = gateway;
     for (const name of ['a', 'b']) sandbox.portkey.addPrompt({ name });
     const first = await replicate(gateway);
@@ -186,7 +186,7 @@ describe('an undo', () => {
     expect((await undo(gateway, first.id)).kept).toHaveLength(2);
   });
 
-  it('keeps and names a replica that its resumed job has recorded as a CONFLICT', async () => {
+  it('an undo keeps and names a replica that its resumed job has recorded as a CONFLICT', async () => {
     const { sandbox } = gateway;
     sandbox.portkey.addPrompt({ name: 'a' });
     sandbox.addFault({

@@ -8,7 +8,7 @@ const gateway = describeGateway();
 const planOf = (job: Job) =>
   job.items.map(({ source, action, replicaName, error }) => ({ source, action, replicaName, error }));
 
-describe('a dry run', () => {
+describe('dry run', () => {
   const selection = { search: '(DE)' };
   const options = { nameTemplate: '{name} on {model}', onExisting: 'UPDATE' };
   let plan: Job;
@@ -30,20 +30,20 @@ describe('a dry run', () => {
     plan = await replicate(gateway, { selection, options, dryRun: true, awaitSeconds: 0 });
   });
 
-  it('waits for the plan and creates nothing', () => {
+  it('a dry run waits for the plan and creates nothing', () => {
     expect(plan).toMatchObject({ status: 'PLANNED', dryRun: true, startedAt: null, error: null });
     expect(plan.finishedAt).not.toBeNull();
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('counts the planned actions as pending', () => {
+  it('a dry run counts the planned actions as pending', () => {
     const { total, ...counts } = plan.counts;
     expect(total).toBe(plan.items.length);
     const pending = plan.items.length - 2;
     expect(counts).toEqual({ created: 0, updated: 0, skipped: 1, failed: 1, pending, undone: 0 });
   });
 
-  it('shows every kind of action', () => {
+  it('a dry run shows every kind of action', () => {
     const actions = lines(plan).map((line) => line.replace(/^.*: /, ''));
     expect([...new Set(actions)].sort()).toEqual([
       'CONFLICT FAILED CONFLICT',
@@ -53,7 +53,7 @@ describe('a dry run', () => {
     ]);
   });
 
-  it('predicts each item of the run that follows', async () => {
+  it('a dry run predicts each item of the run that follows', async () => {
     run = await replicate(gateway, { selection, options });
     expect(planOf(run)).toEqual(planOf(plan));
     expect(run.counts).toMatchObject({ pending: 0, created: (plan.counts.pending ?? 0) - 1, updated: 1 });
@@ -62,7 +62,7 @@ describe('a dry run', () => {
       expect(Object.entries(outcomes)).toContainEqual([action, status]);
   });
 
-  it('has no pending items after that run', async () => {
+  it('a dry run has no pending items after that run', async () => {
     const after = await replicate(gateway, { selection, options, dryRun: true });
     expect(after.counts).toMatchObject({ pending: 0, skipped: (run.counts.total ?? 0) - 1, failed: 1 });
   });

@@ -60,7 +60,7 @@ async function rawBody(query: string, headers: Record<string, string> = {}): Pro
 }
 
 describe('numbers that a double cannot hold and unusual keys', () => {
-  it('are shown unchanged in a response', async () => {
+  it('numbers that a double cannot hold and unusual keys are shown unchanged in a response', async () => {
     const body = await rawBody(`{ portkeyPrompt(id: "a") { ${FIELDS} } }`);
     expect(body).toContain(`"parameters":${PARAMETERS}`);
     expect(body).toContain(`"tools":${TOOLS}`);
@@ -69,7 +69,7 @@ describe('numbers that a double cannot hold and unusual keys', () => {
     expect(body).toContain(`"metadata":${METADATA}`);
   });
 
-  it('reach a replica unchanged and pass verification', async () => {
+  it('numbers that a double cannot hold and unusual keys reach a replica unchanged and pass verification', async () => {
     const job = await replicate(gateway, { options: { verify: true } });
     expect(lines(job)).toEqual(['a: CREATE CREATED']);
     expect(created).toContain(`"parameters":${PARAMETERS.replace('gpt-4o', 'gpt-5')}`);
@@ -79,7 +79,7 @@ describe('numbers that a double cannot hold and unusual keys', () => {
     expect(created).toContain('"ticket":9007199254740993');
   });
 
-  it('fail verification when the upstream has changed a digit', async () => {
+  it('numbers that a double cannot hold and unusual keys fail verification when the upstream has changed a digit', async () => {
     losesDigits = true;
     const job = await replicate(gateway, { targetModel: 'gpt-6', options: { verify: true } });
     losesDigits = false;
@@ -88,7 +88,7 @@ describe('numbers that a double cannot hold and unusual keys', () => {
     ]);
   });
 
-  it('are shown unchanged in events', async () => {
+  it('numbers that a double cannot hold and unusual keys are shown unchanged in events', async () => {
     const job = await replicate(gateway, { targetModel: 'gpt-7' });
     const nodes = `items(first: 1) { nodes { source { ${FIELDS} } } }`;
     const body = await rawBody(`subscription { replicationProgress(id: "${job.id}") { ${nodes} } }`, {

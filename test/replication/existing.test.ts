@@ -24,8 +24,8 @@ async function publishNewVersion(name: string, template: string): Promise<void> 
   expect([updated.status, published.status]).toEqual([200, 200]);
 }
 
-describe('a prompt that was replicated before', () => {
-  it('is skipped even when the name template has changed', async () => {
+describe('prompt that was replicated before', () => {
+  it('a prompt that was replicated before is skipped even when the name template has changed', async () => {
     const first = await replicate(gateway, { options: { nameTemplate: '{slug} copy' } });
     expect(first.counts.created).toBe(2);
     gateway.sandbox.clearRequests();
@@ -35,14 +35,14 @@ describe('a prompt that was replicated before', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('is skipped after a change of the name template even when only some prompts are selected', async () => {
+  it('a prompt that was replicated before is skipped after a change of the name template even when only some prompts are selected', async () => {
     const first = await replicate(gateway, { options: { nameTemplate: '{slug} copy' } });
     const second = await replicate(gateway, { selection: { ids: [upstream(gateway.sandbox, 'b').id] } });
     expect(lines(second)).toEqual(['b: SKIP SKIPPED']);
     expect(second.items[0]?.replica).toEqual(bySource(first).get('b')?.replica);
   });
 
-  it('is skipped even when another prompt has taken the planned replica name', async () => {
+  it('a prompt that was replicated before is skipped even when another prompt has taken the planned replica name', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} copy' } });
     gateway.sandbox.portkey.addPrompt({ name: 'a-replica' });
     const second = await replicate(gateway, { selection: { ids: [upstream(gateway.sandbox, 'a').slug] } });
@@ -50,14 +50,14 @@ describe('a prompt that was replicated before', () => {
     expect(second.items[0]?.replica?.name).toBe('a copy');
   });
 
-  it('is replicated again after its replica was deleted', async () => {
+  it('a prompt that was replicated before is replicated again after its replica was deleted', async () => {
     await replicate(gateway);
     gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, 'a-replica').id);
     expect(lines(await replicate(gateway))).toEqual(['a: CREATE CREATED', 'b: SKIP SKIPPED']);
     expect(names(gateway.sandbox)).toEqual(['a', 'a-replica', 'b', 'b-replica']);
   });
 
-  it('is skipped when the name template has leading and trailing spaces', async () => {
+  it('a prompt that was replicated before is skipped when the name template has leading and trailing spaces', async () => {
     const options = { nameTemplate: ' {name} copy ' };
     await replicate(gateway, { options });
     expect(lines(await replicate(gateway, { options }))).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
@@ -65,8 +65,8 @@ describe('a prompt that was replicated before', () => {
   });
 });
 
-describe('a replica', () => {
-  it('becomes a source for another model after its own source was deleted', async () => {
+describe('replica', () => {
+  it('a replica becomes a source for another model after its own source was deleted', async () => {
     await replicate(gateway);
     gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, 'a').id);
     const next = await replicate(gateway, {
@@ -76,7 +76,7 @@ describe('a replica', () => {
     expect(lines(next)).toEqual(['a-replica: CREATE CREATED', 'b: CREATE CREATED']);
   });
 
-  it('is not replicated for its own model, even after its source was deleted', async () => {
+  it('a replica is not replicated for its own model, even after its source was deleted', async () => {
     await replicate(gateway);
     for (const name of ['a', 'b']) gateway.sandbox.portkey.prompts.delete(upstream(gateway.sandbox, name).id);
     gateway.sandbox.clearRequests();
@@ -84,7 +84,7 @@ describe('a replica', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('is not a source even when it is selected by its id', async () => {
+  it('a replica is not a source even when it is selected by its id', async () => {
     await replicate(gateway);
     const replica = upstream(gateway.sandbox, 'a-replica');
     gateway.sandbox.clearRequests();
@@ -94,8 +94,8 @@ describe('a replica', () => {
   });
 });
 
-describe('a replica for another model', () => {
-  it('causes a CONFLICT for its name, which a template with {model} avoids', async () => {
+describe('replica for another model', () => {
+  it('a replica for another model causes a CONFLICT for its name, which a template with {model} avoids', async () => {
     await replicate(gateway);
     gateway.sandbox.clearRequests();
     const refused = await replicate(gateway, { targetModel: 'claude-sonnet-4' });
@@ -115,9 +115,9 @@ describe('a replica for another model', () => {
   });
 });
 
-describe('an unrelated prompt with the name of a replica', () => {
+describe('unrelated prompt with the name of a replica', () => {
   it.each(['SKIP', 'UPDATE'])(
-    'stays unchanged with onExisting %s, and the item fails with CONFLICT',
+    'an unrelated prompt with the name of a replica stays unchanged with onExisting %s, and the item fails with CONFLICT',
     async (onExisting) => {
       const stranger = gateway.sandbox.portkey.addPrompt({ name: 'a-replica', string: 'mine' });
       const before = structuredClone(stranger);
@@ -128,13 +128,13 @@ describe('an unrelated prompt with the name of a replica', () => {
     },
   );
 
-  it('causes a CONFLICT even in another collection', async () => {
+  it('an unrelated prompt with the name of a replica causes a CONFLICT even in another collection', async () => {
     const elsewhere = gateway.sandbox.portkey.addCollection({ name: 'Elsewhere' });
     gateway.sandbox.portkey.addPrompt({ name: 'a-replica', collection_id: elsewhere.id });
     expect(lines(await replicate(gateway))).toContain('a: CONFLICT FAILED CONFLICT');
   });
 
-  it('causes a CONFLICT when it appears after planning and Portkey rejects the create request with 409', async () => {
+  it('an unrelated prompt with the name of a replica causes a CONFLICT when it appears after planning and Portkey rejects the create request with 409', async () => {
     const { sandbox } = gateway;
     const job = await replicate(gateway, { awaitSeconds: 60, selection: { sourceModel: 'gpt-4o' } });
     expect(job.counts.created).toBe(2);
@@ -151,8 +151,8 @@ describe('an unrelated prompt with the name of a replica', () => {
   });
 });
 
-describe('a source that has changed since its replication', () => {
-  it('leaves its replica unchanged by default', async () => {
+describe('source that has changed since its replication', () => {
+  it('a source that has changed since its replication leaves its replica unchanged by default', async () => {
     await replicate(gateway);
     await publishNewVersion('a', 'new words');
     gateway.sandbox.clearRequests();
@@ -163,7 +163,7 @@ describe('a source that has changed since its replication', () => {
   });
 
   it.each(['wrapped', 'bare'] as const)(
-    'gives its replica a new version with onExisting UPDATE (%s version lists)',
+    'a source that has changed since its replication gives its replica a new version with onExisting UPDATE (%s version lists)',
     async (shape) => {
       const first = await replicate(gateway);
       gateway.sandbox.setDialect({ versionLists: shape });
@@ -187,7 +187,7 @@ describe('a source that has changed since its replication', () => {
     },
   );
 
-  it('gives its replica an unpublished version when the newest version of the replica is a draft', async () => {
+  it('a source that has changed since its replication gives its replica an unpublished version when the newest version of the replica is a draft', async () => {
     await replicate(gateway);
     const replica = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'a-replica').id);
     const [version] = replica?.versions ?? [];
@@ -206,7 +206,7 @@ describe('a source that has changed since its replication', () => {
     expect(replica.versions).toHaveLength(3);
   });
 
-  it('does not change a replica whose owner has republished an earlier version', async () => {
+  it('a source that has changed since its replication does not change a replica whose owner has republished an earlier version', async () => {
     await replicate(gateway);
     await publishNewVersion('a', 'new words');
     await replicate(gateway, { options: { onExisting: 'UPDATE' } });
@@ -218,7 +218,7 @@ describe('a source that has changed since its replication', () => {
     expect([replica.published, replica.versions.length]).toEqual([1, 2]);
   });
 
-  it('updates a replica that was created with another name template', async () => {
+  it('a source that has changed since its replication updates a replica that was created with another name template', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} copy' } });
     await publishNewVersion('a', 'new words');
     expect(lines(await replicate(gateway, { options: { onExisting: 'UPDATE' } }))).toContain(
@@ -231,40 +231,43 @@ describe('a source that has changed since its replication', () => {
   it.each([
     ['in one request', 1],
     ['in a second request after Portkey rejected the first', 2],
-  ])('removes the tools of its replica when it no longer has any, %s', async (_how, puts) => {
-    const tools = [{ type: 'function', function: { name: 'look_up' } }];
-    gateway.sandbox.portkey.addPrompt(
-      { name: 'c', tools, tool_choice: { type: 'function', function: { name: 'look_up' } } },
-      { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
-    );
-    await replicate(gateway);
-    expect(upstream(gateway.sandbox, 'c-replica').version.tools).toEqual(tools);
-    const source = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'c').id);
-    if (source) source.published = 2;
-    const fault = { upstream: 'portkey', kind: 'status', status: 400, method: 'PUT' } as const;
-    if (puts === 2) gateway.sandbox.addFault({ ...fault, path: '/prompts/*' });
-    gateway.sandbox.clearRequests();
-    await replicate(gateway, { options: { onExisting: 'UPDATE' } });
-    const bodies = writes(gateway.sandbox).flatMap(({ path, body }) =>
-      path.endsWith('makeDefault') ? [] : [Object(body)],
-    );
-    const common = [
-      'functions',
-      'is_raw_template',
-      'model',
-      'parameters',
-      'prompt_metadata',
-      'string',
-      'tools',
-    ];
-    const expected = [
-      [...common, 'version_description', 'virtual_key'],
-      [...common, 'tool_choice', 'version_description', 'virtual_key'],
-    ];
-    expect(bodies.map((body) => Object.keys(body).sort())).toEqual(
-      expected.slice(0, puts).map((names) => names.sort()),
-    );
-    const { version } = upstream(gateway.sandbox, 'c-replica');
-    expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
-  });
+  ])(
+    'a source that has changed since its replication removes the tools of its replica when it no longer has any, %s',
+    async (_how, puts) => {
+      const tools = [{ type: 'function', function: { name: 'look_up' } }];
+      gateway.sandbox.portkey.addPrompt(
+        { name: 'c', tools, tool_choice: { type: 'function', function: { name: 'look_up' } } },
+        { versions: [{ string: 'no tools', tools: null, tool_choice: null }] },
+      );
+      await replicate(gateway);
+      expect(upstream(gateway.sandbox, 'c-replica').version.tools).toEqual(tools);
+      const source = gateway.sandbox.portkey.prompts.get(upstream(gateway.sandbox, 'c').id);
+      if (source) source.published = 2;
+      const fault = { upstream: 'portkey', kind: 'status', status: 400, method: 'PUT' } as const;
+      if (puts === 2) gateway.sandbox.addFault({ ...fault, path: '/prompts/*' });
+      gateway.sandbox.clearRequests();
+      await replicate(gateway, { options: { onExisting: 'UPDATE' } });
+      const bodies = writes(gateway.sandbox).flatMap(({ path, body }) =>
+        path.endsWith('makeDefault') ? [] : [Object(body)],
+      );
+      const common = [
+        'functions',
+        'is_raw_template',
+        'model',
+        'parameters',
+        'prompt_metadata',
+        'string',
+        'tools',
+      ];
+      const expected = [
+        [...common, 'version_description', 'virtual_key'],
+        [...common, 'tool_choice', 'version_description', 'virtual_key'],
+      ];
+      expect(bodies.map((body) => Object.keys(body).sort())).toEqual(
+        expected.slice(0, puts).map((names) => names.sort()),
+      );
+      const { version } = upstream(gateway.sandbox, 'c-replica');
+      expect([version.string, version.tools, version.tool_choice]).toEqual(['no tools', [], null]);
+    },
+  );
 });

@@ -32,22 +32,25 @@ function changeSource(name: string): void {
 
 const update = () => replicate(gateway, { options: { onExisting: 'UPDATE' } });
 
-describe('a version that Portkey stored incompletely', () => {
+describe('version that Portkey stored incompletely', () => {
   it.each<[lost: string, change: (fields: VersionFields) => VersionFields]>([
     ['prompt_metadata', (fields) => ({ ...fields, template_metadata: {} })],
     ['is_raw_template', (fields) => ({ ...fields, is_raw_template: 0 })],
-  ])('is not published, and its item fails and names %s', async (lost, change) => {
-    gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
-    await replicate(gateway);
-    changeSource('a');
-    const before = upstream(gateway.sandbox, 'a-replica').version.id;
-    const job = await losing(change, update);
-    expect(lines(job)).toEqual(['a: UPDATE FAILED VERIFICATION_FAILED']);
-    expect(job.items[0]?.error?.message).toContain(lost);
-    expect(upstream(gateway.sandbox, 'a-replica').version.id).toBe(before);
-    expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
-    expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('new words');
-  });
+  ])(
+    'a version that Portkey stored incompletely is not published, and its item fails and names %s',
+    async (lost, change) => {
+      gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
+      await replicate(gateway);
+      changeSource('a');
+      const before = upstream(gateway.sandbox, 'a-replica').version.id;
+      const job = await losing(change, update);
+      expect(lines(job)).toEqual(['a: UPDATE FAILED VERIFICATION_FAILED']);
+      expect(job.items[0]?.error?.message).toContain(lost);
+      expect(upstream(gateway.sandbox, 'a-replica').version.id).toBe(before);
+      expect(lines(await update())).toEqual(['a: UPDATE UPDATED']);
+      expect(upstream(gateway.sandbox, 'a-replica').version.string).toBe('new words');
+    },
+  );
 
   describe('long after it was written', () => {
     let hasty: TestGateway;
@@ -102,7 +105,7 @@ describe('a version that Portkey stored incompletely', () => {
     });
   });
 
-  it('fails the item of a new replica of a raw template, even without verify', async () => {
+  it('a version that Portkey stored incompletely fails the item of a new replica of a raw template, even without verify', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
     const job = await losing(
       (fields) => ({ ...fields, is_raw_template: 0 }),
@@ -129,14 +132,14 @@ describe('verification of a replica', () => {
     ['metadata.account', (fields) => metadata(fields, 9007199254740992)],
     ['metadata.account', (fields) => metadata(fields, undefined)],
     ['virtualKey', (fields) => ({ ...fields, virtual_key: 'other' })],
-  ])('fails and names %s when Portkey has changed it', async (place, change) => {
+  ])('verification of a replica fails and names %s when Portkey has changed it', async (place, change) => {
     gateway.sandbox.portkey.addPrompt({ name: 'a', template_metadata: { account, team: 'x' } });
     const job = await losing(change, () => replicate(gateway, { options: { verify: true } }));
     expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED']);
     expect(job.items[0]?.error?.message).toContain(place);
   });
 
-  it('ignores metadata that Portkey adds', async () => {
+  it('verification of a replica ignores metadata that Portkey adds', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a', template_metadata: { account } });
     const job = await losing(
       (fields) => ({ ...fields, template_metadata: { ...fields.template_metadata, type: 'chat' } }),
@@ -145,7 +148,7 @@ describe('verification of a replica', () => {
     expect(lines(job)).toEqual(['a: CREATE CREATED']);
   });
 
-  it('fails when a new replica lacks its marker', async () => {
+  it('verification of a replica fails when a new replica lacks its marker', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const job = await losing(
       (fields) => ({ ...fields, template_metadata: {} }),
@@ -155,12 +158,12 @@ describe('verification of a replica', () => {
   });
 });
 
-describe('the record of recent writes', () => {
+describe('record of recent writes', () => {
   const versionsOf = (name: string) =>
     library(gateway.sandbox).find((one) => one.name === name)?.versions.length;
 
   it.each(['the next run', 'the resumed job'])(
-    'prevents %s from repeating an update that reads do not show yet',
+    'the record of recent writes prevents %s from repeating an update that reads do not show yet',
     async (who) => {
       gateway.sandbox.portkey.addPrompt({ name: 'a' });
       await replicate(gateway);
@@ -181,7 +184,7 @@ describe('the record of recent writes', () => {
     },
   );
 
-  it('lets an update be published although a stale read shows an earlier version as published', async () => {
+  it('the record of recent writes lets an update be published although a stale read shows an earlier version as published', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     await replicate(gateway);
     changeSource('a');
@@ -213,15 +216,15 @@ it('the next run publishes an update that could not be published', async () => {
   ]);
 });
 
-describe('a replica of a raw template', () => {
-  it('keeps is_raw_template and every character of the template', async () => {
+describe('replica of a raw template', () => {
+  it('a replica of a raw template keeps is_raw_template and every character of the template', async () => {
     const string = '[ {{#images}}{"role":"user"},{{/images}} {"role":"user","content":"{{x}}"} ]';
     gateway.sandbox.portkey.addPrompt({ name: 'a', is_raw_template: 1, string });
     await replicate(gateway, { options: { verify: true } });
     expect(upstream(gateway.sandbox, 'a-replica').version).toMatchObject({ is_raw_template: 1, string });
   });
 
-  it('stays raw in an update, even after its flag was corrected by hand', async () => {
+  it('a replica of a raw template stays raw in an update, even after its flag was corrected by hand', async () => {
     const { portkey } = gateway.sandbox;
     portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
     await replicate(gateway);
@@ -236,7 +239,7 @@ describe('a replica of a raw template', () => {
     });
   });
 
-  it('becomes raw again after its owner has published a version that is not raw', async () => {
+  it('a replica of a raw template becomes raw again after its owner has published a version that is not raw', async () => {
     const { portkey } = gateway.sandbox;
     portkey.addPrompt({ name: 'a', is_raw_template: 1, string: '[{{x}}]' });
     await replicate(gateway);
@@ -250,8 +253,8 @@ describe('a replica of a raw template', () => {
   });
 });
 
-describe('an update from a source that has lost its tools, functions and description', () => {
-  it('removes them from the replica', async () => {
+describe('update from a source that has lost its tools, functions and description', () => {
+  it('an update from a source that has lost its tools, functions and description removes them from the replica', async () => {
     const { portkey } = gateway.sandbox;
     const tools = [{ type: 'function', function: { name: 'f' } }];
     const given = { functions: [{ name: 'f' }], tools, description: 'with a tool' };
@@ -272,7 +275,7 @@ describe('an update from a source that has lost its tools, functions and descrip
 });
 
 describe('reads that lag longer than the gateway waits', () => {
-  it('fail an update with OUTCOME_UNKNOWN, and the next run finds its version', async () => {
+  it('reads that lag longer than the gateway waits fail an update with OUTCOME_UNKNOWN, and the next run finds its version', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     await replicate(gateway);
     changeSource('a');

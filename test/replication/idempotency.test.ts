@@ -31,15 +31,15 @@ async function replicate(
 
 const idOf = (payload: unknown) => String(at(payload, 'replication.id'));
 
-describe('an idempotency key', () => {
-  it('returns the same job in its current state when it is repeated', async () => {
+describe('idempotency key', () => {
+  it('an idempotency key returns the same job in its current state when it is repeated', async () => {
     const first = await replicate(gateway, { key: 'one', awaitSeconds: 0 });
     const again = await replicate(gateway, { key: 'one' });
     expect(idOf(again)).toBe(idOf(first));
     expect(again).toMatchObject({ replication: { status: 'COMPLETED', counts: { total: 10, created: 10 } } });
   });
 
-  it('returns the same job to ten simultaneous requests', async () => {
+  it('an idempotency key returns the same job to ten simultaneous requests', async () => {
     const all = await Promise.all(
       Array.from({ length: 10 }, () => replicate(gateway, { key: 'concurrent' })),
     );
@@ -51,7 +51,7 @@ describe('an idempotency key', () => {
     ['another model', { model: 'gpt-6' }],
     ['another selection', { selection: { search: 'p1' } }],
     ['a dry run', { dryRun: true }],
-  ])('causes a CONFLICT when it is repeated with %s', async (key, other) => {
+  ])('an idempotency key causes a CONFLICT when it is repeated with %s', async (key, other) => {
     await replicate(gateway, { key });
     expect(await replicate(gateway, { key, ...other })).toEqual({
       replication: null,
@@ -59,7 +59,7 @@ describe('an idempotency key', () => {
     });
   });
 
-  it('can be reused after a request that failed with a user error', async () => {
+  it('an idempotency key can be reused after a request that failed with a user error', async () => {
     const invalid = await replicate(gateway, { key: 'invalid', selection: { ids: ['no-such-prompt'] } });
     expect(invalid).toMatchObject({ replication: null, userErrors: [{ code: 'NOT_FOUND' }] });
     expect(await replicate(gateway, { key: 'invalid' })).toMatchObject({
@@ -67,14 +67,14 @@ describe('an idempotency key', () => {
     });
   });
 
-  it('starts another job under another Portkey key', async () => {
+  it('an idempotency key starts another job under another Portkey key', async () => {
     const first = await replicate(gateway, { key: 'shared' });
     gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
     const second = await replicate(gateway, { key: 'shared' }, { 'x-portkey-api-key': 'pk-sandbox-other' });
     expect(idOf(second)).not.toBe(idOf(first));
   });
 
-  it('is rejected when it is empty', async () => {
+  it('an idempotency key is rejected when it is empty', async () => {
     expect(await replicate(gateway, { key: '' })).toEqual({
       replication: null,
       userErrors: [{ code: 'INVALID', field: ['idempotencyKey'] }],

@@ -19,7 +19,7 @@ const inCollection = () => sources.filter(({ collection_id }) => collection_id !
 const withoutCollection = () => sources.filter(({ collection_id }) => collection_id === null);
 
 describe('replicating the whole library', () => {
-  it('handles every prompt and counts the outcomes', () => {
+  it('replicating the whole library handles every prompt and counts the outcomes', () => {
     expect(first.status).toBe('COMPLETED');
     expect(sources.length).toBeGreaterThan(120);
     expect(withoutCollection().length).toBeGreaterThan(0);
@@ -36,7 +36,7 @@ describe('replicating the whole library', () => {
     expect(created).toBe(inCollection().length);
   });
 
-  it('creates replicas that equal their sources except for the model', () => {
+  it('replicating the whole library creates replicas that equal their sources except for the model', () => {
     for (const source of inCollection()) {
       const published = publishedVersion(source);
       const replica = upstream(gateway.sandbox, `${source.name}-replica`);
@@ -60,7 +60,7 @@ describe('replicating the whole library', () => {
     }
   });
 
-  it('covers every kind of prompt', () => {
+  it('replicating the whole library covers every kind of prompt', () => {
     const versions = inCollection().map(publishedVersion);
     const kinds = {
       tools: versions.some(({ tools }) => tools !== null),
@@ -77,11 +77,11 @@ describe('replicating the whole library', () => {
     expect(Object.entries(kinds).filter(([, found]) => !found)).toEqual([]);
   });
 
-  it('changes no source', () => {
+  it('replicating the whole library changes no source', () => {
     for (const source of sources) expect(gateway.sandbox.portkey.prompts.get(source.id)).toEqual(source);
   });
 
-  it('shows each replica with its id, slug and name at Portkey', () => {
+  it('replicating the whole library shows each replica with its id, slug and name at Portkey', () => {
     for (const { status, replicaName, replica } of first.items) {
       if (status !== 'CREATED') continue;
       const { id, slug, name } = upstream(gateway.sandbox, replicaName);
@@ -89,7 +89,7 @@ describe('replicating the whole library', () => {
     }
   });
 
-  it('requires options.collectionId for sources without a collection', () => {
+  it('replicating the whole library requires options.collectionId for sources without a collection', () => {
     for (const { name } of withoutCollection()) {
       const failed = first.items.find(({ source }) => source.name === name);
       expect(failed).toMatchObject({ action: 'CREATE', status: 'FAILED', replica: null, attempts: 0 });
@@ -102,7 +102,7 @@ describe('replicating the whole library', () => {
 });
 
 describe('replicating the whole library again', () => {
-  it('creates nothing and shows the existing replicas', async () => {
+  it('replicating the whole library again creates nothing and shows the existing replicas', async () => {
     gateway.sandbox.clearRequests();
     const again = await replicate(gateway);
     expect(writes(gateway.sandbox)).toEqual([]);
@@ -114,7 +114,7 @@ describe('replicating the whole library again', () => {
     }
   });
 
-  it('creates the remaining replicas when options.collectionId is set', async () => {
+  it('replicating the whole library again creates the remaining replicas when options.collectionId is set', async () => {
     gateway.sandbox.clearRequests();
     const [collection] = [...gateway.sandbox.portkey.collections.values()].filter(
       ({ owner }) => owner === 'main',
@@ -127,7 +127,7 @@ describe('replicating the whole library again', () => {
     }
   });
 
-  it('plans no replica of a replica, even with another name template', async () => {
+  it('replicating the whole library again plans no replica of a replica, even with another name template', async () => {
     gateway.sandbox.clearRequests();
     const dry = await replicate(gateway, { options: { nameTemplate: '{name} on {model}' }, dryRun: true });
     expect(dry.items.map(({ source }) => source.id).sort()).toEqual(sources.map(({ id }) => id).sort());

@@ -16,7 +16,7 @@ const countJobs = async () => {
   return Array.isArray(nodes) ? nodes.length : null;
 };
 
-describe('a library that cannot be read', () => {
+describe('library that cannot be read', () => {
   it.each<[Partial<Fault> & Pick<Fault, 'kind'>, Record<string, unknown>]>([
     [{ kind: 'status', status: 401 }, { code: 'UPSTREAM_UNAUTHENTICATED' }],
     [{ kind: 'status', status: 403 }, { code: 'FORBIDDEN' }],
@@ -29,26 +29,29 @@ describe('a library that cannot be read', () => {
     [{ kind: 'drop-before', times: 0 }, { code: 'UPSTREAM_UNAVAILABLE' }],
     [{ kind: 'broken-json' }, { code: 'UPSTREAM_BAD_RESPONSE' }],
     [{ kind: 'wrong-shape' }, { code: 'UPSTREAM_BAD_RESPONSE' }],
-  ])('causes a top-level error and starts no job, with the fault %p', async (fault, extensions) => {
-    const jobs = await countJobs();
-    gateway.sandbox.addFault({ upstream: 'portkey', method: 'GET', path: '/prompts', ...fault });
-    const { data, errors } = await ask(gateway);
-    expect(at(data, 'replicatePrompts')).toBeNull();
-    expect(errors).toHaveLength(1);
-    expect(errors).toMatchObject([
-      { path: ['replicatePrompts'], extensions: { upstream: 'portkey', ...extensions } },
-    ]);
-    expect(await countJobs()).toBe(jobs);
-    expect(writes(gateway.sandbox)).toEqual([]);
-  });
+  ])(
+    'a library that cannot be read causes a top-level error and starts no job, with the fault %p',
+    async (fault, extensions) => {
+      const jobs = await countJobs();
+      gateway.sandbox.addFault({ upstream: 'portkey', method: 'GET', path: '/prompts', ...fault });
+      const { data, errors } = await ask(gateway);
+      expect(at(data, 'replicatePrompts')).toBeNull();
+      expect(errors).toHaveLength(1);
+      expect(errors).toMatchObject([
+        { path: ['replicatePrompts'], extensions: { upstream: 'portkey', ...extensions } },
+      ]);
+      expect(await countJobs()).toBe(jobs);
+      expect(writes(gateway.sandbox)).toEqual([]);
+    },
+  );
 
-  it('is read again after a single 503 response', async () => {
+  it('a library that cannot be read is read again after a single 503 response', async () => {
     gateway.sandbox.addFault({ upstream: 'portkey', kind: '503', method: 'GET', path: '/prompts' });
     expect((await replicate(gateway)).counts.created).toBe(5);
   });
 });
 
-describe('a library whose list changes between pages', () => {
+describe('library whose list changes between pages', () => {
   /** Responds to the next list requests with these pages, regardless of the query. */
   function respondWithPages(...pages: readonly { total: number; names: readonly string[] }[]): void {
     for (const { total, names: listed } of pages) {
@@ -77,7 +80,7 @@ describe('a library whose list changes between pages', () => {
     return items.map(({ source }) => source.name);
   };
 
-  it('is read to its end when its pages are smaller than requested', async () => {
+  it('a library whose list changes between pages is read to its end when its pages are smaller than requested', async () => {
     respondWithPages(
       { total: 5, names: ['p4', 'p3'] },
       { total: 5, names: ['p2', 'p1'] },
@@ -87,7 +90,7 @@ describe('a library whose list changes between pages', () => {
     expect(listQueries()).toEqual(['0:100', '1:2', '2:2']);
   });
 
-  it('yields every prompt once when prompts move to later pages', async () => {
+  it('a library whose list changes between pages yields every prompt once when prompts move to later pages', async () => {
     respondWithPages(
       { total: 5, names: ['p4', 'p3'] },
       { total: 5, names: ['p3', 'p2'] },
@@ -97,13 +100,13 @@ describe('a library whose list changes between pages', () => {
     expect((await sourcesOf()).toSorted()).toEqual(allNames);
   });
 
-  it('is read again when it shrinks, because a removal moves a prompt to a page that was already read', async () => {
+  it('a library whose list changes between pages is read again when it shrinks, because a removal moves a prompt to a page that was already read', async () => {
     respondWithPages({ total: 6, names: ['ghost', 'p4', 'p3'] }, { total: 5, names: ['p1', 'p0'] });
     expect((await sourcesOf()).toSorted()).toEqual(['ghost', ...allNames]);
     expect(listQueries()).toEqual(['0:100', '1:3', '0:100']);
   });
 
-  it('causes UPSTREAM_BAD_RESPONSE when it never contains as many prompts as its total says', async () => {
+  it('a library whose list changes between pages causes UPSTREAM_BAD_RESPONSE when it never contains as many prompts as its total says', async () => {
     const oncePerPass = [
       { total: 9, names: allNames },
       { total: 9, names: [] },
@@ -114,7 +117,7 @@ describe('a library whose list changes between pages', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('fails only the item of a listed prompt that no longer exists', async () => {
+  it('a library whose list changes between pages fails only the item of a listed prompt that no longer exists', async () => {
     respondWithPages({ total: 3, names: ['p0', 'gone', 'p1'] });
     const job = await replicate(gateway);
     expect(job.counts).toMatchObject({ total: 3, created: 2, failed: 1 });

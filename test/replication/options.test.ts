@@ -17,8 +17,8 @@ import {
 const gateway = describeGateway({ sandbox: { seed: 'empty' } });
 beforeEach(() => gateway.sandbox.reset());
 
-describe('the options of a replication', () => {
-  it('set the name, collection, virtual key and version description of the replicas', async () => {
+describe('options of a replication', () => {
+  it('the options of a replication set the name, collection, virtual key and version description of the replicas', async () => {
     const { portkey } = gateway.sandbox;
     portkey.addPrompt({ name: 'a', slug: 'pp-a-1', description: 'First' });
     const target = portkey.addCollection({ name: 'Replicas' });
@@ -41,14 +41,14 @@ describe('the options of a replication', () => {
     });
   });
 
-  it('that are null take their defaults', async () => {
+  it('the options of a replication that are null take their defaults', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const options = { nameTemplate: null, concurrency: null, onExisting: null, virtualKey: null };
     const job = await replicate(gateway, { options });
     expect(job.items.map(({ replicaName }) => replicaName)).toEqual(['a-replica']);
   });
 
-  it('do not rename an existing replica, whose item shows the existing name', async () => {
+  it('the options of a replication do not rename an existing replica, whose item shows the existing name', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     await replicate(gateway);
     const job = await replicate(gateway, { options: { nameTemplate: '{name} two' } });
@@ -57,7 +57,7 @@ describe('the options of a replication', () => {
     ]);
   });
 
-  it('provide a virtual key and a collection for sources without them', async () => {
+  it('the options of a replication provide a virtual key and a collection for sources without them', async () => {
     const { portkey } = gateway.sandbox;
     const { id } = portkey.addCollection({ name: 'Replicas' });
     const source = portkey.addPrompt({ name: 'a', collection_id: null });
@@ -70,7 +70,7 @@ describe('the options of a replication', () => {
     expect(lines(rich)).toEqual(['a: CREATE CREATED']);
   });
 
-  it('with an unknown collection are rejected with NOT_FOUND before anything is created', async () => {
+  it('the options of a replication with an unknown collection are rejected with NOT_FOUND before anything is created', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const { replication, userErrors } = await propose(gateway, { options: { collectionId: 'col-nothing' } });
     expect(replication).toBeNull();
@@ -78,7 +78,7 @@ describe('the options of a replication', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('accept the slug of a collection', async () => {
+  it('the options of a replication accept the slug of a collection', async () => {
     const { portkey } = gateway.sandbox;
     const { id, slug } = portkey.addCollection({ name: 'Replicas' });
     portkey.addPrompt({ name: 'a' });
@@ -86,7 +86,7 @@ describe('the options of a replication', () => {
     expect(upstream(gateway.sandbox, 'a-replica').collection_id).toBe(id);
   });
 
-  it('accept a collection that the key cannot read, so that Portkey decides', async () => {
+  it('the options of a replication accept a collection that the key cannot read, so that Portkey decides', async () => {
     const { portkey } = gateway.sandbox;
     const { id } = portkey.addCollection({ name: 'Replicas' });
     portkey.addPrompt({ name: 'a' });
@@ -94,7 +94,7 @@ describe('the options of a replication', () => {
     expect(lines(await replicate(gateway, { options: { collectionId: id } }))).toEqual(['a: CREATE CREATED']);
   });
 
-  it('accept a concurrency of 1 and of 16', async () => {
+  it('the options of a replication accept a concurrency of 1 and of 16', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     for (const concurrency of [1, 16]) {
       expect((await replicate(gateway, { options: { concurrency }, dryRun: true })).status).toBe('PLANNED');
@@ -102,7 +102,7 @@ describe('the options of a replication', () => {
   });
 });
 
-describe('an invalid replication request', () => {
+describe('invalid replication request', () => {
   it.each([
     ['an empty target model', { targetModel: '' }, 'REQUIRED targetModel'],
     ['a target model of spaces', { targetModel: '  ' }, 'REQUIRED targetModel'],
@@ -115,14 +115,17 @@ describe('an invalid replication request', () => {
     ['an empty name template', { options: { nameTemplate: '' } }, 'REQUIRED options.nameTemplate'],
     ['a virtual key of spaces', { options: { virtualKey: ' ' } }, 'INVALID options.virtualKey'],
     ['an empty collection', { options: { collectionId: '' } }, 'INVALID options.collectionId'],
-  ])('is rejected before any upstream call (%s)', async (_case, variables, error) => {
-    const { replication, userErrors } = await propose(gateway, variables);
-    expect(replication).toBeNull();
-    expect(userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)).toEqual([error]);
-    expect(gateway.sandbox.requests()).toEqual([]);
-  });
+  ])(
+    'an invalid replication request is rejected before any upstream call (%s)',
+    async (_case, variables, error) => {
+      const { replication, userErrors } = await propose(gateway, variables);
+      expect(replication).toBeNull();
+      expect(userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)).toEqual([error]);
+      expect(gateway.sandbox.requests()).toEqual([]);
+    },
+  );
 
-  it('is rejected with all its errors together', async () => {
+  it('an invalid replication request is rejected with all its errors together', async () => {
     const { userErrors } = await propose(gateway, {
       targetModel: '',
       awaitSeconds: 999,
@@ -142,7 +145,7 @@ describe('prompts that would get the same replica name', () => {
     portkey.addPrompt({ name: 'unique' });
   });
 
-  it('fail with CONFLICT, and the other prompts are replicated', async () => {
+  it('prompts that would get the same replica name fail with CONFLICT, and the other prompts are replicated', async () => {
     const job = await replicate(gateway);
     expect(job.status).toBe('COMPLETED');
     expect(lines(job)).toEqual([
@@ -154,7 +157,7 @@ describe('prompts that would get the same replica name', () => {
     expect(creates(gateway.sandbox)).toBe(1);
   });
 
-  it('still fail when the job is resumed', async () => {
+  it('prompts that would get the same replica name still fail when the job is resumed', async () => {
     const { id } = await replicate(gateway);
     await resume(gateway, id);
     expect((await ended(gateway, id)).counts).toMatchObject({ created: 1, failed: 2 });
@@ -162,19 +165,19 @@ describe('prompts that would get the same replica name', () => {
   });
 
   it.each(['{name} of {collection}', '{slug} copy'])(
-    'are all replicated with the template %s',
+    'prompts that would get the same replica name are all replicated with the template %s',
     async (nameTemplate) => {
       const job = await replicate(gateway, { options: { nameTemplate } });
       expect(job.counts.created).toBe(3);
     },
   );
 
-  it('are named after their collections with {collection} in the template', async () => {
+  it('prompts that would get the same replica name are named after their collections with {collection} in the template', async () => {
     await replicate(gateway, { options: { nameTemplate: '{name} of {collection}' } });
     expect(names(gateway.sandbox)).toContain('same of Other');
   });
 
-  it('are named after the id of a collection that the key cannot read', async () => {
+  it('prompts that would get the same replica name are named after the id of a collection that the key cannot read', async () => {
     const [hidden] = library(gateway.sandbox).map(({ collection_id }) => collection_id);
     gateway.sandbox.addFault({
       upstream: 'portkey',
@@ -188,7 +191,7 @@ describe('prompts that would get the same replica name', () => {
     expect(names(gateway.sandbox)).toContain(`same of ${hidden}`);
   });
 
-  it('need a template without {collection} when the key cannot read collections', async () => {
+  it('prompts that would get the same replica name need a template without {collection} when the key cannot read collections', async () => {
     const fault = { upstream: 'portkey', kind: 'status', status: 403 } as const;
     gateway.sandbox.addFault({ ...fault, path: '/collections/*', times: 0 });
     const { userErrors } = await propose(gateway, { options: { nameTemplate: '{name} of {collection}' } });
@@ -205,14 +208,14 @@ it('a source fails with CONFLICT when its replica would have the same name', asy
   expect(names(gateway.sandbox)).toEqual(['a']);
 });
 
-describe('a concurrency', () => {
+describe('concurrency', () => {
   const LATENCY_MS = 60;
   const slow = describeGateway({ sandbox: { seed: 'empty', latencyMs: LATENCY_MS } });
   beforeAll(() => {
     for (let n = 0; n < 5; n += 1) slow.sandbox.portkey.addPrompt({ name: `p${n}` });
   });
 
-  it.each([1, 3])('of %i is reached and never exceeded', async (concurrency) => {
+  it.each([1, 3])('a concurrency of %i is reached and never exceeded', async (concurrency) => {
     const options = { concurrency, nameTemplate: `{name} ${concurrency}` };
     const running = replicate(slow, { options, targetModel: `model-${concurrency}` });
     const countPending = () =>

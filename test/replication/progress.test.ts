@@ -53,8 +53,8 @@ async function start(): Promise<string> {
   return replicatePrompts?.replication?.id ?? '';
 }
 
-describe('the progress of a replication', () => {
-  it('arrives at most four times a second and ends with the final state', async () => {
+describe('progress of a replication', () => {
+  it('the progress of a replication arrives at most four times a second and ends with the final state', async () => {
     slowDown(150);
     const seen = await follow(await start());
     expect(seen.length).toBeGreaterThan(3);
@@ -73,7 +73,7 @@ describe('the progress of a replication', () => {
     });
   });
 
-  it('includes the throughput and the remaining time', async () => {
+  it('the progress of a replication includes the throughput and the remaining time', async () => {
     slowDown(150);
     const running = (await follow(await start())).filter(({ progress }) => progress?.throughput);
     expect(running.length).toBeGreaterThan(1);
@@ -88,17 +88,17 @@ describe('the progress of a replication', () => {
     }
   });
 
-  it('of a completed replication is a single event with its status', async () => {
+  it('the progress of a replication of a completed replication is a single event with its status', async () => {
     const id = await start();
     await follow(id);
     expect((await follow(id)).map(({ progress }) => progress?.status)).toEqual(['COMPLETED']);
   });
 
-  it('of an unknown replication is null', async () => {
+  it('the progress of a replication of an unknown replication is null', async () => {
     expect((await follow('no-such-job')).map(({ progress }) => progress)).toEqual([null]);
   });
 
-  it('ends when the client unsubscribes', async () => {
+  it('the progress of a replication ends when the client unsubscribes', async () => {
     slowDown(100);
     const id = await start();
     const stream = events(id);
@@ -109,7 +109,7 @@ describe('the progress of a replication', () => {
     await gateway.run(CancelReplicationDocument, { id });
   });
 
-  it('is visible at another gateway with the same DATA_DIR, but not under another key', async () => {
+  it('the progress of a replication is visible at another gateway with the same DATA_DIR, but not under another key', async () => {
     const { sandbox, dataDir } = gateway;
     const other = await startTestGateway({
       env: { PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey, DATA_DIR: dataDir },

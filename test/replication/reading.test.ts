@@ -39,8 +39,8 @@ async function pages(
   }
 }
 
-describe('a replication', () => {
-  it('is readable immediately and until its end', async () => {
+describe('replication', () => {
+  it('a replication is readable immediately and until its end', async () => {
     for (const name of ['a', 'b', 'c']) gateway.sandbox.portkey.addPrompt({ name });
     gateway.sandbox.addFault({
       upstream: 'portkey',
@@ -65,7 +65,7 @@ describe('a replication', () => {
     expect(times).toEqual(times.toSorted((one, other) => one - other));
   });
 
-  it('is awaited for at most awaitSeconds', async () => {
+  it('a replication is awaited for at most awaitSeconds', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'slow-body', method: 'POST', delayMs: 2000 });
     const started = await replicate(gateway, { awaitSeconds: 1 });
@@ -74,13 +74,13 @@ describe('a replication', () => {
   });
 
   it.each(['00000000-0000-4000-8000-000000000000', 'nonsense', ''])(
-    'is null for the unknown id %p',
+    'a replication is null for the unknown id %p',
     async (id) => {
       expect(await readJob(gateway, id)).toBeNull();
     },
   );
 
-  it('continues when the client that started it disconnects', async () => {
+  it('a replication continues when the client that started it disconnects', async () => {
     for (const name of ['a', 'b']) gateway.sandbox.portkey.addPrompt({ name });
     gateway.sandbox.addFault({
       upstream: 'portkey',
@@ -110,8 +110,8 @@ describe('a replication', () => {
   });
 });
 
-describe('the items of a replication', () => {
-  it('appear once each, in pages, in the order of the plan', async () => {
+describe('items of a replication', () => {
+  it('the items of a replication appear once each, in pages, in the order of the plan', async () => {
     for (let n = 0; n < 11; n += 1) gateway.sandbox.portkey.addPrompt({ name: `p${n}` });
     // The plan leaves out a replica that has a marker. No page may show that gap.
     await replicate(gateway, { selection: { search: 'p5' }, options: { nameTemplate: '{slug} copy' } });
@@ -129,7 +129,7 @@ describe('the items of a replication', () => {
     }
   });
 
-  it('can be filtered by status', async () => {
+  it('the items of a replication can be filtered by status', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'homeless', collection_id: null });
     for (const name of ['a', 'b', 'c']) gateway.sandbox.portkey.addPrompt({ name });
     const { id } = await replicate(gateway);
@@ -152,7 +152,7 @@ describe('the items of a replication', () => {
     ['an empty cursor', { after: '' }],
     ['a page size of 0', { first: 0 }],
     ['a page size of 501', { first: 501 }],
-  ])('cannot be read with %s', async (_case, paging) => {
+  ])('the items of a replication cannot be read with %s', async (_case, paging) => {
     const { id } = await replicate(gateway);
     const { data, errors } = await gateway.graphql(ITEMS, { id, first: 5, ...paging });
     expect(at(data, 'replication')).toEqual({ items: null });
@@ -162,7 +162,7 @@ describe('the items of a replication', () => {
 });
 
 describe('replications', () => {
-  it('are listed newest first, in pages', async () => {
+  it('replications are listed newest first, in pages', async () => {
     const started: string[] = [];
     for (let n = 0; n < 5; n += 1) started.push((await replicate(gateway, { dryRun: true })).id);
     const read = await pages(LIST, 'replications', { first: 2 });
@@ -172,12 +172,12 @@ describe('replications', () => {
     expect(Math.max(...read.map(({ nodes }) => nodes.length))).toBe(2);
   });
 
-  it('cannot be listed with a malformed cursor', async () => {
+  it('replications cannot be listed with a malformed cursor', async () => {
     const { errors } = await gateway.graphql(LIST, { after: 'nonsense' });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' }, path: ['replications'] }]);
   });
 
-  it('are visible only to the key that started them', async () => {
+  it('replications are visible only to the key that started them', async () => {
     const { id } = await replicate(gateway);
     expect(await readJob(gateway, id, otherKey)).toBeNull();
     expect(await readJob(gateway, id, { 'x-portkey-api-key': 'pk-sandbox-readonly' })).toBeNull();
@@ -186,7 +186,7 @@ describe('replications', () => {
     expect((await readJob(gateway, id, ownKey))?.id).toBe(id);
   });
 
-  it('use the library of the key in the request', async () => {
+  it('replications use the library of the key in the request', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'mine' });
     gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
     const job = await replicate(gateway, {}, otherKey);

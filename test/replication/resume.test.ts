@@ -11,20 +11,23 @@ beforeEach(() => {
 const ALL = ['a', 'a-replica', 'b', 'b-replica', 'c', 'c-replica', 'd', 'd-replica'];
 
 describe('resuming a replication', () => {
-  it.each([401, 402, 403])('completes a job that failed on a %i response from Portkey', async (status) => {
-    const { sandbox } = gateway;
-    sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
-    const { id } = await replicate(gateway, { options: { concurrency: 1 } });
-    sandbox.clearFaults();
-    const { replication, userErrors } = await resume(gateway, id);
-    expect(userErrors).toEqual([]);
-    expect(replication).toMatchObject({ id, error: null, finishedAt: null });
-    const last = await ended(gateway, id);
-    expect(last).toMatchObject({ status: 'COMPLETED', error: null, counts: { total: 4, created: 4 } });
-    expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 5]);
-  });
+  it.each([401, 402, 403])(
+    'resuming a replication completes a job that failed on a %i response from Portkey',
+    async (status) => {
+      const { sandbox } = gateway;
+      sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
+      const { id } = await replicate(gateway, { options: { concurrency: 1 } });
+      sandbox.clearFaults();
+      const { replication, userErrors } = await resume(gateway, id);
+      expect(userErrors).toEqual([]);
+      expect(replication).toMatchObject({ id, error: null, finishedAt: null });
+      const last = await ended(gateway, id);
+      expect(last).toMatchObject({ status: 'COMPLETED', error: null, counts: { total: 4, created: 4 } });
+      expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 5]);
+    },
+  );
 
-  it('retries only the failed items', async () => {
+  it('resuming a replication retries only the failed items', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'POST', skip: 1, times: 2 });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
@@ -39,7 +42,7 @@ describe('resuming a replication', () => {
     expect(last.startedAt).toBe(job.startedAt);
   });
 
-  it('searches for a create request with an unknown outcome before it sends another', async () => {
+  it('resuming a replication searches for a create request with an unknown outcome before it sends another', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
     sandbox.addFault({
@@ -61,7 +64,7 @@ describe('resuming a replication', () => {
       expect(replica?.id).toBe(upstream(sandbox, `${source.name}-replica`).id);
   });
 
-  it('changes nothing when the job is completed or still running', async () => {
+  it('resuming a replication changes nothing when the job is completed or still running', async () => {
     const job = await replicate(gateway);
     const complete = await resume(gateway, job.id);
     expect([complete.replication, complete.userErrors]).toEqual([job, []]);
@@ -75,7 +78,7 @@ describe('resuming a replication', () => {
     expect(creates(gateway.sandbox)).toBe(1);
   });
 
-  it('three times simultaneously runs the job once', async () => {
+  it('resuming a replication three times simultaneously runs the job once', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 402, method: 'POST', times: 0 });
     const { id } = await replicate(gateway);
@@ -86,7 +89,7 @@ describe('resuming a replication', () => {
     expect([names(sandbox), creates(sandbox)]).toEqual([ALL, 4]);
   });
 
-  it('fails the item of a source that was deleted meanwhile with NOT_FOUND', async () => {
+  it('resuming a replication fails the item of a source that was deleted meanwhile with NOT_FOUND', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 402, method: 'POST', times: 0 });
     const { id } = await replicate(gateway);
@@ -96,7 +99,7 @@ describe('resuming a replication', () => {
     expect(lines(await ended(gateway, id))).toContain('b: CREATE FAILED NOT_FOUND');
   });
 
-  it('is rejected for a dry run', async () => {
+  it('resuming a replication is rejected for a dry run', async () => {
     const { id } = await replicate(gateway, { dryRun: true });
     const { replication, userErrors } = await resume(gateway, id);
     expect(replication).toMatchObject({ id, status: 'PLANNED' });

@@ -29,27 +29,27 @@ async function selected(selection: Record<string, unknown>): Promise<string[]> {
 const idOf = (name: string) => upstream(gateway.sandbox, name).id;
 const slugOf = (name: string) => upstream(gateway.sandbox, name).slug;
 
-describe('a selection', () => {
-  it('covers the whole library by default and with all: true', async () => {
+describe('selection', () => {
+  it('a selection covers the whole library by default and with all: true', async () => {
     const all = ['tagline', 'tagline long', 'triage', 'triage long'];
     expect(await selected({})).toEqual(all);
     expect(await selected({ all: true })).toEqual(all);
     expect(await selected({ all: false, ids: null, search: null })).toEqual(all);
   });
 
-  it('accepts ids and slugs, and contains each prompt once', async () => {
+  it('a selection accepts ids and slugs, and contains each prompt once', async () => {
     expect(await selected({ ids: [idOf('triage')] })).toEqual(['triage']);
     expect(await selected({ ids: [slugOf('tagline'), idOf('triage')] })).toEqual(['tagline', 'triage']);
     expect(await selected({ ids: [slugOf('triage'), idOf('triage'), idOf('triage')] })).toEqual(['triage']);
   });
 
-  it('keeps the order of the ids', async () => {
+  it('a selection keeps the order of the ids', async () => {
     const ids = ['triage long', 'tagline', 'triage'].map(idOf);
     const job = await replicate(gateway, { selection: { ids }, dryRun: true });
     expect(job.items.map(({ source }) => source.id)).toEqual(ids);
   });
 
-  it('filters by collection id or slug, workspace, search and source model', async () => {
+  it('a selection filters by collection id or slug, workspace, search and source model', async () => {
     expect(await selected({ collectionId: growth.id })).toEqual(['tagline', 'tagline long']);
     expect(await selected({ collectionId: general.slug })).toEqual(['triage', 'triage long']);
     expect(await selected({ workspaceId: growthWorkspace })).toEqual(['tagline', 'tagline long']);
@@ -58,7 +58,7 @@ describe('a selection', () => {
     expect(await selected({ sourceModel: 'gpt-4' })).toEqual([]);
   });
 
-  it('combines its conditions with AND', async () => {
+  it('a selection combines its conditions with AND', async () => {
     expect(await selected({ search: 'long', sourceModel: 'gpt-4o' })).toEqual([]);
     expect(await selected({ search: 'long', collectionId: growth.id })).toEqual(['tagline long']);
     expect(await selected({ workspaceId: growthWorkspace, sourceModel: 'gpt-4o' })).toEqual(['tagline']);
@@ -66,7 +66,7 @@ describe('a selection', () => {
     expect(await selected({ collectionId: general.id, ids })).toEqual(['triage', 'triage long']);
   });
 
-  it('rejects ids that do not exist or that the other conditions exclude', async () => {
+  it('a selection rejects ids that do not exist or that the other conditions exclude', async () => {
     const ids = [idOf('triage'), 'pp-nothing', idOf('tagline'), '../prompts', 'x'.repeat(1000)];
     const { replication, userErrors } = await propose(gateway, {
       selection: { ids, collectionId: general.id },
@@ -81,7 +81,7 @@ describe('a selection', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('rejects the id of a prompt in another account', async () => {
+  it('a selection rejects the id of a prompt in another account', async () => {
     const foreign = gateway.sandbox.portkey.addPrompt({ name: 'theirs', owner: 'other' });
     const { userErrors } = await propose(gateway, { selection: { ids: [foreign.id] } });
     expect(userErrors).toEqual([
@@ -93,7 +93,7 @@ describe('a selection', () => {
     ]);
   });
 
-  it('reports NOT_FOUND for a collection that Portkey rejects with 404', async () => {
+  it('a selection reports NOT_FOUND for a collection that Portkey rejects with 404', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 404, path: '/prompts', skip: 1 });
     const { userErrors } = await propose(gateway, { selection: { collectionId: 'col-nothing' } });
@@ -101,14 +101,14 @@ describe('a selection', () => {
   });
 
   it.each(['col-nothing', '11111111-2222-4333-8444-555555555555'])(
-    'reports NOT_FOUND for the unknown collection %s',
+    'a selection reports NOT_FOUND for the unknown collection %s',
     async (collectionId) => {
       const { userErrors } = await propose(gateway, { selection: { collectionId } });
       expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['selection', 'collectionId'] }]);
     },
   );
 
-  it('reports all unknown collections and ids together', async () => {
+  it('a selection reports all unknown collections and ids together', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     const { userErrors } = await propose(gateway, {
       selection: { ids: ['no-such-id'], collectionId: 'col-nothing' },
@@ -121,7 +121,7 @@ describe('a selection', () => {
     ]);
   });
 
-  it('of an empty collection completes without items', async () => {
+  it('a selection of an empty collection completes without items', async () => {
     const empty = gateway.sandbox.portkey.addCollection({ name: 'Empty' });
     const job = await replicate(gateway, { selection: { collectionId: empty.id } });
     expect([job.status, job.counts.total, job.items]).toEqual(['COMPLETED', 0, []]);
@@ -135,7 +135,7 @@ describe('a selection', () => {
     ['a source model of spaces', { sourceModel: ' ' }, 'sourceModel'],
     ['an empty collection', { collectionId: '' }, 'collectionId'],
     ['an empty workspace', { workspaceId: '' }, 'workspaceId'],
-  ])('with %s is rejected before any call to Portkey', async (_case, selection, field) => {
+  ])('a selection with %s is rejected before any call to Portkey', async (_case, selection, field) => {
     gateway.sandbox.clearRequests();
     const { replication, userErrors } = await propose(gateway, { selection });
     expect(replication).toBeNull();
@@ -150,7 +150,7 @@ describe('replicas in another workspace than their sources', () => {
     options: { collectionId: growth.id },
   });
 
-  it('are found by the next run', async () => {
+  it('replicas in another workspace than their sources are found by the next run', async () => {
     expect(lines(await replicate(gateway, across()))).toEqual([
       'triage long: CREATE CREATED',
       'triage: CREATE CREATED',
@@ -163,14 +163,14 @@ describe('replicas in another workspace than their sources', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('are found when the response to the create request is lost', async () => {
+  it('replicas in another workspace than their sources are found when the response to the create request is lost', async () => {
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
     const job = await replicate(gateway, across());
     expect(job.counts).toMatchObject({ created: 2, failed: 0 });
     expect(writes(gateway.sandbox)).toHaveLength(2);
   });
 
-  it('are not sources when their workspace is selected', async () => {
+  it('replicas in another workspace than their sources are not sources when their workspace is selected', async () => {
     await replicate(gateway, across());
     const names = await selected({ workspaceId: growthWorkspace });
     expect(names).toEqual(['tagline', 'tagline long']);

@@ -11,28 +11,38 @@ beforeEach(() => {
 
 const ALL = [0, 1, 2, 3, 4, 5].flatMap((n) => [`p${n}`, `p${n}-replica`]);
 
-describe('a rejection that applies to every prompt', () => {
+describe('rejection that applies to every prompt', () => {
   it.each([
     [401, 'UPSTREAM_UNAUTHENTICATED'],
     [402, 'FORBIDDEN'],
     [403, 'FORBIDDEN'],
-  ])('ends the job midway, and the next run completes the work (%i)', async (status, code) => {
-    const { sandbox } = gateway;
-    sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
-    const job = await replicate(gateway, { options: { concurrency: 1 } });
-    expect(job).toMatchObject({ status: 'FAILED', error: { code } });
-    expect(job.counts).toMatchObject({ total: 6, created: 2, updated: 0, skipped: 0, failed: 0, pending: 4 });
-    expect(job.finishedAt).not.toBeNull();
-    expect(lines(job).filter((line) => line.endsWith('CREATE PENDING'))).toHaveLength(4);
-    expect(creates(sandbox)).toBe(3);
+  ])(
+    'a rejection that applies to every prompt ends the job midway, and the next run completes the work (%i)',
+    async (status, code) => {
+      const { sandbox } = gateway;
+      sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'POST', skip: 2, times: 0 });
+      const job = await replicate(gateway, { options: { concurrency: 1 } });
+      expect(job).toMatchObject({ status: 'FAILED', error: { code } });
+      expect(job.counts).toMatchObject({
+        total: 6,
+        created: 2,
+        updated: 0,
+        skipped: 0,
+        failed: 0,
+        pending: 4,
+      });
+      expect(job.finishedAt).not.toBeNull();
+      expect(lines(job).filter((line) => line.endsWith('CREATE PENDING'))).toHaveLength(4);
+      expect(creates(sandbox)).toBe(3);
 
-    sandbox.clearFaults();
-    const next = await replicate(gateway);
-    expect(next).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 4, skipped: 2 } });
-    expect(names(sandbox)).toEqual(ALL);
-  });
+      sandbox.clearFaults();
+      const next = await replicate(gateway);
+      expect(next).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 4, skipped: 2 } });
+      expect(names(sandbox)).toEqual(ALL);
+    },
+  );
 
-  it('leaves the outcome of the request open when its status is not documented (412)', async () => {
+  it('a rejection that applies to every prompt leaves the outcome of the request open when its status is not documented (412)', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 412, method: 'POST', skip: 2, times: 0 });
     const job = await replicate(gateway, { options: { concurrency: 1 } });
@@ -51,7 +61,7 @@ describe('a rejection that applies to every prompt', () => {
     expect(names(sandbox)).toEqual(ALL);
   });
 
-  it('leaves no item RUNNING when other create requests are in progress', async () => {
+  it('a rejection that applies to every prompt leaves no item RUNNING when other create requests are in progress', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, method: 'POST', skip: 3, times: 0 });
     const job = await replicate(gateway, { options: { concurrency: 6 } });
@@ -62,7 +72,7 @@ describe('a rejection that applies to every prompt', () => {
     expect(names(sandbox)).toEqual(ALL);
   });
 
-  it('ends the job during planning, before anything is created', async () => {
+  it('a rejection that applies to every prompt ends the job during planning, before anything is created', async () => {
     const reads = { upstream: 'portkey', method: 'GET', path: '/prompts/*' } as const;
     gateway.sandbox.addFault({ ...reads, kind: 'status', status: 401, skip: 2, times: 0 });
     const job = await replicate(gateway);
@@ -75,7 +85,7 @@ describe('a rejection that applies to every prompt', () => {
     expect(writes(gateway.sandbox)).toEqual([]);
   });
 
-  it('ends the job at its first create request when the key is read-only', async () => {
+  it('a rejection that applies to every prompt ends the job at its first create request when the key is read-only', async () => {
     const headers = { 'x-portkey-api-key': 'pk-sandbox-readonly' };
     const job = await replicate(gateway, { options: { concurrency: 1 } }, headers);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'FORBIDDEN' }, counts: { pending: 6 } });
@@ -84,7 +94,7 @@ describe('a rejection that applies to every prompt', () => {
   });
 });
 
-describe('a source that cannot be read', () => {
+describe('source that cannot be read', () => {
   const failing = (status: number) => {
     const path = `/prompts/${upstream(gateway.sandbox, 'p3').id}`;
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status, method: 'GET', path, times: 0 });
@@ -94,14 +104,14 @@ describe('a source that cannot be read', () => {
     [404, 'NOT_FOUND'],
     [400, 'UPSTREAM_REJECTED'],
     [302, 'UPSTREAM_BAD_RESPONSE'],
-  ])('fails only its own item (%i)', async (status, code) => {
+  ])('a source that cannot be read fails only its own item (%i)', async (status, code) => {
     failing(status);
     const job = await replicate(gateway);
     expect(job).toMatchObject({ status: 'COMPLETED', counts: { total: 6, created: 5, failed: 1 } });
     expect(lines(job)).toContain(`p3: CREATE FAILED ${code}`);
   });
 
-  it('is read again after a truncated response and a dropped connection', async () => {
+  it('a source that cannot be read is read again after a truncated response and a dropped connection', async () => {
     const path = `/prompts/${upstream(gateway.sandbox, 'p3').id}`;
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'truncated-json', path });
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-before', path });
@@ -109,7 +119,7 @@ describe('a source that cannot be read', () => {
   });
 });
 
-describe('an update that fails midway', () => {
+describe('update that fails midway', () => {
   it.each([
     ['PUT', '/prompts/*', '504-after'],
     ['PUT', '/prompts/*', 'drop-after'],
@@ -118,27 +128,30 @@ describe('an update that fails midway', () => {
     ['PUT', '/prompts/*/makeDefault', '500'],
     ['PUT', '/prompts/*/makeDefault', 'drop-after'],
     ['GET', '/prompts/*/versions', 'wrong-shape'],
-  ] as const)('is completed up to the published version (%s %s: %s)', async (method, path, kind) => {
-    const { sandbox } = gateway;
-    const selection = { search: 'p1' };
-    await replicate(gateway, { selection });
-    const source = sandbox.portkey.prompts.get(upstream(sandbox, 'p1').id);
-    const [version] = source?.versions ?? [];
-    if (!source || !version) throw new Error('p1 is gone');
-    source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
-    sandbox.addFault({ upstream: 'portkey', kind, method, path });
-    const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
-    expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
-    // The client repeats a failed read, which does not count as an attempt to update.
-    expect(job.items[0]?.attempts).toBe(method === 'GET' ? 1 : 2);
-    const replica = upstream(sandbox, 'p1-replica');
-    expect(replica.version.string).toBe('new words');
-    expect(replica.versions).toHaveLength(2);
-  });
+  ] as const)(
+    'an update that fails midway is completed up to the published version (%s %s: %s)',
+    async (method, path, kind) => {
+      const { sandbox } = gateway;
+      const selection = { search: 'p1' };
+      await replicate(gateway, { selection });
+      const source = sandbox.portkey.prompts.get(upstream(sandbox, 'p1').id);
+      const [version] = source?.versions ?? [];
+      if (!source || !version) throw new Error('p1 is gone');
+      source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
+      sandbox.addFault({ upstream: 'portkey', kind, method, path });
+      const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
+      expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
+      // The client repeats a failed read, which does not count as an attempt to update.
+      expect(job.items[0]?.attempts).toBe(method === 'GET' ? 1 : 2);
+      const replica = upstream(sandbox, 'p1-replica');
+      expect(replica.version.string).toBe('new words');
+      expect(replica.versions).toHaveLength(2);
+    },
+  );
 });
 
-describe('an update whose response is lost', () => {
-  it('is not sent again while its version cannot be read', async () => {
+describe('update whose response is lost', () => {
+  it('an update whose response is lost is not sent again while its version cannot be read', async () => {
     const { sandbox } = gateway;
     const selection = { search: 'p1' };
     await replicate(gateway, { selection });
@@ -155,8 +168,8 @@ describe('an update whose response is lost', () => {
   });
 });
 
-describe('a gateway that closes', () => {
-  it('stops its job, and another gateway completes the work without duplicates', async () => {
+describe('gateway that closes', () => {
+  it('a gateway that closes stops its job, and another gateway completes the work without duplicates', async () => {
     const sandbox = gateway.sandbox;
     const closing = await startTestGateway({
       env: { PORTKEY_BASE_URL: sandbox.portkeyUrl, PORTKEY_API_KEY: sandbox.portkeyKey },

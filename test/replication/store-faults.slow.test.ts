@@ -53,13 +53,13 @@ async function startHere() {
   return { close, ...gatewayClient(url) };
 }
 
-describe('a full disk', () => {
+describe('full disk', () => {
   /** Limits the size of every file. A write beyond the limit fails like on a full disk. */
   const limited = (kibibytes: number) => [
     ...['bash', '-c', `trap '' XFSZ; ulimit -f ${kibibytes}; exec "$@"`, 'bash'],
   ];
 
-  it('interrupts a running job, permits reads, and lets a restarted gateway complete the job', async () => {
+  it('a full disk interrupts a running job, permits reads, and lets a restarted gateway complete the job', async () => {
     const full = await launch(limited(300));
     const { data } = await full.graphql(REPLICATE);
     const job = at(data, 'replicatePrompts.replication');
@@ -90,7 +90,7 @@ describe('a full disk', () => {
     await restarted.close();
   });
 
-  it('causes STORE_UNAVAILABLE for a job that cannot be recorded, before anything is created', async () => {
+  it('a full disk causes STORE_UNAVAILABLE for a job that cannot be recorded, before anything is created', async () => {
     const full = await launch(limited(90));
     const { data, errors } = await full.graphql(REPLICATE);
     expect(errors).toMatchObject([{ extensions: { code: 'STORE_UNAVAILABLE' }, path: ['replicatePrompts'] }]);
@@ -99,7 +99,7 @@ describe('a full disk', () => {
   });
 });
 
-describe('a DATA_DIR that cannot be written', () => {
+describe('DATA_DIR that cannot be written', () => {
   const isRoot = process.getuid?.() === 0;
   /** Command that runs the gateway as `nobody`, because root can write everywhere. */
   const unprivileged = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
@@ -113,7 +113,7 @@ describe('a DATA_DIR that cannot be written', () => {
     expect(creates(sandbox)).toBe(0);
   }
 
-  it('permits reads, causes STORE_UNAVAILABLE for replications, and is used as soon as it becomes writable', async () => {
+  it('a DATA_DIR that cannot be written permits reads, causes STORE_UNAVAILABLE for replications, and is used as soon as it becomes writable', async () => {
     await chmod(disk.folder, 0o555);
     const running = await launch(unprivileged);
     await expectReadsOnly(running);
@@ -122,7 +122,7 @@ describe('a DATA_DIR that cannot be written', () => {
     expect(at(data, 'replicatePrompts.replication')).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('permits only reads when it is a path below a file', async () => {
+  it('a DATA_DIR that cannot be written permits only reads when it is a path below a file', async () => {
     const { folder, remove } = disk;
     const file = path.join(folder, 'file');
     await writeFile(file, '');
@@ -133,8 +133,8 @@ describe('a DATA_DIR that cannot be written', () => {
   });
 });
 
-describe('a damaged store', () => {
-  it('prevents the gateway from starting, with a message that says what to do', async () => {
+describe('damaged store', () => {
+  it('a damaged store prevents the gateway from starting, with a message that says what to do', async () => {
     await writeFile(path.join(disk.folder, 'promptgate.db'), 'garbage '.repeat(2000));
     const refusing = await launch();
     expect(refusing.exitCode).toBe(1);

@@ -34,7 +34,7 @@ function live(name: string): PortkeyPrompt {
 }
 
 describe('undoing a replication', () => {
-  it('deletes only the replicas that the replication created', async () => {
+  it('undoing a replication deletes only the replicas that the replication created', async () => {
     await replicate(gateway, { targetModel: 'gpt-4', options: { nameTemplate: '{name}-{model}' } });
     gateway.sandbox.portkey.addPrompt({ name: 'd-replica' });
     const before = names(gateway.sandbox);
@@ -85,19 +85,22 @@ describe('undoing a replication', () => {
       /marker/,
       (replica) => Object.assign(replica.versions[0] ?? {}, { template_metadata: null }),
     ],
-  ])('keeps a replica that %s, and reports the reason', async (_case, reason, change) => {
-    const job = await replicate(gateway);
-    const replica = live('b-replica');
-    change(replica);
-    const { deleted, kept } = await undo(gateway, job.id);
-    expect(kept).toEqual([{ id: replica.id, name: 'b-replica', reason: expect.stringMatching(reason) }]);
-    expect(deleted).toHaveLength(3);
-    expect(deletes()).not.toContain(replica.id);
-    expect(gateway.sandbox.portkey.prompts.get(replica.id)).toBeDefined();
-    expect((await readJob(gateway, job.id))?.counts).toMatchObject({ created: 1, undone: 3 });
-  });
+  ])(
+    'undoing a replication keeps a replica that %s, and reports the reason',
+    async (_case, reason, change) => {
+      const job = await replicate(gateway);
+      const replica = live('b-replica');
+      change(replica);
+      const { deleted, kept } = await undo(gateway, job.id);
+      expect(kept).toEqual([{ id: replica.id, name: 'b-replica', reason: expect.stringMatching(reason) }]);
+      expect(deleted).toHaveLength(3);
+      expect(deletes()).not.toContain(replica.id);
+      expect(gateway.sandbox.portkey.prompts.get(replica.id)).toBeDefined();
+      expect((await readJob(gateway, job.id))?.counts).toMatchObject({ created: 1, undone: 3 });
+    },
+  );
 
-  it('keeps a replica that the replication only updated', async () => {
+  it('undoing a replication keeps a replica that the replication only updated', async () => {
     await replicate(gateway);
     const source = live('a');
     const [version] = source.versions;
@@ -111,7 +114,7 @@ describe('undoing a replication', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('deletes a replica whose creation is not on record', async () => {
+  it('undoing a replication deletes a replica whose creation is not on record', async () => {
     const { sandbox } = gateway;
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'POST' });
     // Later reads fail, so the job ends with a create request that may have been sent.
@@ -131,14 +134,14 @@ describe('undoing a replication', () => {
     expect(names(sandbox)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('counts a replica that no longer exists as undone', async () => {
+  it('undoing a replication counts a replica that no longer exists as undone', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.portkey.prompts.delete(live('c-replica').id);
     const { deleted, kept, replication } = await undo(gateway, job.id);
     expect([deleted.length, kept, replication?.counts.undone]).toEqual([3, [], 4]);
   });
 
-  it('deletes nothing the second time', async () => {
+  it('undoing a replication deletes nothing the second time', async () => {
     const job = await replicate(gateway);
     await undo(gateway, job.id);
     gateway.sandbox.clearRequests();
@@ -148,9 +151,9 @@ describe('undoing a replication', () => {
   });
 });
 
-describe('an undo while Portkey fails', () => {
+describe('undo while Portkey fails', () => {
   it.each(['500', '504-after', 'drop-before', 'drop-after', '429'] as const)(
-    'repeats a delete request (%s)',
+    'an undo while Portkey fails repeats a delete request (%s)',
     async (kind) => {
       const job = await replicate(gateway);
       gateway.sandbox.addFault({ upstream: 'portkey', kind, method: 'DELETE', retryAfter: 0 });
@@ -160,7 +163,7 @@ describe('an undo while Portkey fails', () => {
     },
   );
 
-  it('keeps a replica whose delete request gets a 400 response, and reports the reason', async () => {
+  it('an undo while Portkey fails keeps a replica whose delete request gets a 400 response, and reports the reason', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, method: 'DELETE' });
     const { deleted, kept } = await undo(gateway, job.id);
@@ -169,7 +172,7 @@ describe('an undo while Portkey fails', () => {
     expect((await undo(gateway, job.id)).deleted).toHaveLength(1);
   });
 
-  it('counts a replica as deleted when the response is lost and Portkey then returns 403 for it', async () => {
+  it('an undo while Portkey fails counts a replica as deleted when the response is lost and Portkey then returns 403 for it', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.setDialect({ deletedStatus: 403 });
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'DELETE' });
@@ -177,7 +180,7 @@ describe('an undo while Portkey fails', () => {
     expect([kept, replication?.status, names(gateway.sandbox)]).toEqual([[], 'UNDONE', ['a', 'b', 'c', 'd']]);
   });
 
-  it('keeps a replica that the gateway has updated, even if reads do not show the update yet', async () => {
+  it('an undo while Portkey fails keeps a replica that the gateway has updated, even if reads do not show the update yet', async () => {
     const job = await replicate(gateway);
     const source = live('a');
     const [version] = source.versions;
@@ -192,7 +195,7 @@ describe('an undo while Portkey fails', () => {
     ]);
   });
 
-  it('keeps the replicas that it cannot read while lists lag', async () => {
+  it('an undo while Portkey fails keeps the replicas that it cannot read while lists lag', async () => {
     gateway.sandbox.setDialect({ readLagMs: 200 });
     const job = await replicate(gateway);
     const fault = { upstream: 'portkey', kind: 'status', status: 403, method: 'GET', times: 0 } as const;
@@ -201,7 +204,7 @@ describe('an undo while Portkey fails', () => {
     expect([deleted, kept.length]).toEqual([[], 4]);
   });
 
-  it('keeps the replicas that it is not allowed to read or delete, with the reason, and deletes the others', async () => {
+  it('an undo while Portkey fails keeps the replicas that it is not allowed to read or delete, with the reason, and deletes the others', async () => {
     const job = await replicate(gateway, { options: { concurrency: 1 } });
     const fault = { upstream: 'portkey', kind: 'status', status: 403 } as const;
     const [a, b] = job.items.map(({ replica }) => replica?.id);
@@ -223,7 +226,7 @@ describe('an undo while Portkey fails', () => {
     expect((await undo(gateway, job.id)).deleted).toHaveLength(2);
   });
 
-  it('reports the reason for every remaining replica when Portkey rejects the key midway', async () => {
+  it('an undo while Portkey fails reports the reason for every remaining replica when Portkey rejects the key midway', async () => {
     const job = await replicate(gateway, { options: { concurrency: 1 } });
     const fault = { upstream: 'portkey', kind: 'status', status: 401, method: 'DELETE' } as const;
     gateway.sandbox.addFault({ ...fault, skip: 1, times: 0 });
@@ -235,7 +238,7 @@ describe('an undo while Portkey fails', () => {
     expect([rest.deleted.length, rest.replication?.status]).toEqual([3, 'UNDONE']);
   });
 
-  it('fails with a top-level error when Portkey rejects the key from the start', async () => {
+  it('an undo while Portkey fails fails with a top-level error when Portkey rejects the key from the start', async () => {
     const job = await replicate(gateway);
     gateway.sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 401, times: 0 });
     const { errors } = await gateway.graphql(`${UndoReplicationDocument}`, { id: job.id });
@@ -244,13 +247,13 @@ describe('an undo while Portkey fails', () => {
   });
 });
 
-describe('a request to undo a replication', () => {
-  it('is rejected for a dry run', async () => {
+describe('request to undo a replication', () => {
+  it('a request to undo a replication is rejected for a dry run', async () => {
     const { id } = await replicate(gateway, { dryRun: true });
     expect((await undo(gateway, id)).userErrors).toMatchObject([{ code: 'INVALID', field: ['id'] }]);
   });
 
-  it('is rejected with CONFLICT while the replication is running', async () => {
+  it('a request to undo a replication is rejected with CONFLICT while the replication is running', async () => {
     gateway.sandbox.addFault({
       upstream: 'portkey',
       kind: 'slow-body',
@@ -274,7 +277,7 @@ describe('a request to undo a replication', () => {
     expect(names(gateway.sandbox)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('is rejected alike for an unknown replication and for one of another key', async () => {
+  it('a request to undo a replication is rejected alike for an unknown replication and for one of another key', async () => {
     const { id } = await replicate(gateway);
     const refused = await undo(gateway, id, { 'x-portkey-api-key': 'pk-sandbox-other' });
     const unknown = await undo(gateway, 'no-such-job');

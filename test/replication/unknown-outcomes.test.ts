@@ -14,8 +14,8 @@ beforeEach(() => gateway.sandbox.reset());
 const loseAndDelay = (delayMs: number) =>
   gateway.sandbox.addFault({ upstream: 'portkey', kind: 'drop-late', method: 'POST', delayMs });
 
-describe('a create request that takes effect after its connection was lost', () => {
-  it('is awaited and not sent again', async () => {
+describe('create request that takes effect after its connection was lost', () => {
+  it('a create request that takes effect after its connection was lost is awaited and not sent again', async () => {
     gateway.sandbox.portkey.addPrompt({ name: 'a' });
     loseAndDelay(600);
     const job = await replicate(gateway);
@@ -28,7 +28,7 @@ describe('a create request that takes effect after its connection was lost', () 
     expect(creates(gateway.sandbox)).toBe(1);
   });
 
-  it('is reported as a duplicate with CONFLICT when it takes effect after its retry', async () => {
+  it('a create request that takes effect after its connection was lost is reported as a duplicate with CONFLICT when it takes effect after its retry', async () => {
     // The sandbox rejects a duplicate name only within one collection.
     const { sandbox } = gateway;
     const elsewhere = sandbox.portkey.addCollection({ name: 'Elsewhere' });

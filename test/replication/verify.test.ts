@@ -34,9 +34,9 @@ function live(name: string): PortkeyPrompt {
   return found;
 }
 
-describe('a replication with verify', () => {
+describe('replication with verify', () => {
   it.each(['flat', 'current_version', 'versions'] as const)(
-    'reads every replica back once (prompt shape %s)',
+    'a replication with verify reads every replica back once (prompt shape %s)',
     async (shape) => {
       gateway.sandbox.setDialect({ promptShape: shape });
       const job = await replicate(gateway, { options });
@@ -93,30 +93,33 @@ describe('a replication with verify', () => {
     ['the functions', 'functions', () => ({ functions: null })],
     ['the tool choice', 'toolChoice', () => ({ tool_choice: 'auto' })],
     ['the model', 'model', () => ({ model: 'gpt-4o' })],
-  ])('fails an item whose replica differs in %s, and names the path', async (_case, path, change) => {
-    const original = gateway.sandbox.portkey.addPrompt;
-    // Makes the upstream store a different value than it received.
-    gateway.sandbox.portkey.addPrompt = function (...args) {
-      const prompt = original.apply(this, args);
-      const [version] = prompt.versions;
-      if (prompt.name === 'a-replica' && version) Object.assign(version, change(version));
-      return prompt;
-    };
-    try {
-      const job = await replicate(gateway, { options });
-      expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED', 'b: CREATE CREATED']);
-      const item = job.items.find(({ error }) => error);
-      expect(item?.error?.message).toContain(` at ${path}. `);
-      expect(item?.replica?.id).toBe(live('a-replica').id);
-      // The replica still belongs to this job.
-      expect((await undo(gateway, job.id)).deleted).toHaveLength(2);
-      expect(names(gateway.sandbox)).toEqual(['a', 'b']);
-    } finally {
-      gateway.sandbox.portkey.addPrompt = original;
-    }
-  });
+  ])(
+    'a replication with verify fails an item whose replica differs in %s, and names the path',
+    async (_case, path, change) => {
+      const original = gateway.sandbox.portkey.addPrompt;
+      // Makes the upstream store a different value than it received.
+      gateway.sandbox.portkey.addPrompt = function (...args) {
+        const prompt = original.apply(this, args);
+        const [version] = prompt.versions;
+        if (prompt.name === 'a-replica' && version) Object.assign(version, change(version));
+        return prompt;
+      };
+      try {
+        const job = await replicate(gateway, { options });
+        expect(lines(job)).toEqual(['a: CREATE FAILED VERIFICATION_FAILED', 'b: CREATE CREATED']);
+        const item = job.items.find(({ error }) => error);
+        expect(item?.error?.message).toContain(` at ${path}. `);
+        expect(item?.replica?.id).toBe(live('a-replica').id);
+        // The replica still belongs to this job.
+        expect((await undo(gateway, job.id)).deleted).toHaveLength(2);
+        expect(names(gateway.sandbox)).toEqual(['a', 'b']);
+      } finally {
+        gateway.sandbox.portkey.addPrompt = original;
+      }
+    },
+  );
 
-  it('accepts a reformatted template and an added copy of the model', async () => {
+  it('a replication with verify accepts a reformatted template and an added copy of the model', async () => {
     await replicate(gateway, { options });
     const version = publishedVersion(live('a-replica'));
     version.string = JSON.stringify(JSON.parse(version.string), null, 2);
@@ -125,7 +128,7 @@ describe('a replication with verify', () => {
     expect(lines(await replicate(gateway, { options }))).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
   });
 
-  it('verifies existing replicas too, without further calls', async () => {
+  it('a replication with verify verifies existing replicas too, without further calls', async () => {
     await replicate(gateway);
     publishedVersion(live('b-replica')).string = 'Say something else';
     gateway.sandbox.clearRequests();
@@ -135,7 +138,7 @@ describe('a replication with verify', () => {
     expect(gateway.sandbox.requests({ method: 'GET', path: '/prompts/*' })).toHaveLength(4);
   });
 
-  it('fails an existing replica whose is_raw_template differs from its source', async () => {
+  it('a replication with verify fails an existing replica whose is_raw_template differs from its source', async () => {
     await replicate(gateway);
     publishedVersion(live('b-replica')).is_raw_template = 1;
     const job = await replicate(gateway, { options });
@@ -143,7 +146,7 @@ describe('a replication with verify', () => {
     expect(job.items.find(({ error }) => error)?.error?.message).toContain(' at isRawTemplate. ');
   });
 
-  it('verifies a failed item again when it is resumed', async () => {
+  it('a replication with verify verifies a failed item again when it is resumed', async () => {
     await replicate(gateway);
     const version = publishedVersion(live('b-replica'));
     const { string } = version;
@@ -155,7 +158,7 @@ describe('a replication with verify', () => {
     expect(lines(await ended(gateway, job.id))).toEqual(['a: SKIP SKIPPED', 'b: SKIP SKIPPED']);
   });
 
-  it('repeats a failed read of a replica', async () => {
+  it('a replication with verify repeats a failed read of a replica', async () => {
     gateway.sandbox.addFault({
       ...{ upstream: 'portkey', kind: '500', method: 'GET', path: '/prompts/*', skip: 2 },
     });

@@ -25,7 +25,7 @@ function form(fields: Record<string, string | Blob>): FormData {
   return data;
 }
 
-describe('a list of prompts', () => {
+describe('list of prompts', () => {
   it.each([
     ['text=ZEBRA', { text: 'a zebra on ice' }],
     ['base_pack_id=5', { base_pack_id: 5 }],
@@ -34,7 +34,7 @@ describe('a list of prompts', () => {
     ['liked=true', { liked: true }],
     ['today=true', {}],
     ['is_video=true', { video_model: 'wan22' }],
-  ])('can be filtered by %s', async (query, attributes) => {
+  ])('a list of prompts can be filtered by %s', async (query, attributes) => {
     const prompt = sandbox.astria.addPrompt({ tune_id: 2234518, ...attributes });
     expect(ids((await send('GET', `/prompts?${query}`)).list)).toEqual([prompt.id]);
     const path = `/tunes/2234518/prompts?tune_id=2234518&${query}`;
@@ -42,7 +42,7 @@ describe('a list of prompts', () => {
     expect((await send('GET', `/tunes/2014377/prompts?${query}`)).list).toEqual([]);
   });
 
-  it('can be filtered by user_id and is_api', async () => {
+  it('a list of prompts can be filtered by user_id and is_api', async () => {
     const { id: userId } = (await send('GET', '/users')).body;
     expect((await send('GET', `/prompts?user_id=${userId}`)).list).toHaveLength(20);
     expect((await send('GET', '/prompts?user_id=10077')).list).toEqual([]);
@@ -51,18 +51,21 @@ describe('a list of prompts', () => {
     expect(ids((await send('GET', '/prompts?is_api=true')).list)).not.toContain(byHand.id);
   });
 
-  it('shows the templates of a public pack, which are read-only', async () => {
+  it('a list of prompts shows the templates of a public pack, which are read-only', async () => {
     const { list } = await send('GET', '/prompts?pack_id=1871');
     expect(ids(list)).toEqual([19_400_103, 19_400_102, 19_400_101]);
     expect((await send('GET', '/prompts/19400101')).status).toBe(200);
     expect((await send('DELETE', '/prompts/19400101')).status).toBe(404);
   });
 
-  it.each(['liked=yes', 'tune_id=abc', 'expand[]=user'])('rejects %s with 400', async (query) => {
-    expect((await send('GET', `/prompts?${query}`)).status).toBe(400);
-  });
+  it.each(['liked=yes', 'tune_id=abc', 'expand[]=user'])(
+    'a list of prompts rejects %s with 400',
+    async (query) => {
+      expect((await send('GET', `/prompts?${query}`)).status).toBe(400);
+    },
+  );
 
-  it('expands debug images on request, like a single prompt', async () => {
+  it('a list of prompts expands debug images on request, like a single prompt', async () => {
     const data = form({ 'prompt[text]': 'debugged', 'prompt[input_image]': PNG });
     const { body } = await send('POST', '/tunes/2234518/prompts', data);
     const debug = {
@@ -77,8 +80,8 @@ describe('a list of prompts', () => {
   });
 });
 
-describe('a prompt', () => {
-  it('accepts PATCH only for fields that do not affect the image', async () => {
+describe('prompt', () => {
+  it('a prompt accepts PATCH only for fields that do not affect the image', async () => {
     const { id } = sandbox.astria.addPrompt({ tune_id: 2234518, text: '<lora:1:1> ohwx man' });
     const changes = { pack_id: 1, base_pack_id: 2, workspace_id: null, orig_prompt_id: 4 };
     const changed = await send('PATCH', `/tunes/2234518/prompts/${id}`, { prompt: changes });
@@ -89,7 +92,7 @@ describe('a prompt', () => {
     expect([refused.status, Object.keys(refused.body).sort()]).toEqual([422, ['seed', 'text']]);
   });
 
-  it('requires a fine-tuned tune as a template of a pack', async () => {
+  it('a prompt requires a fine-tuned tune as a template of a pack', async () => {
     const { id } = sandbox.astria.addPrompt({ text: 'a cat' });
     const problem = { base: ['Prompt is not using a fine-tuned model'] };
     expect((await send('PATCH', `/prompts/${id}`, { prompt: { pack_id: 1 } })).body).toEqual(problem);
@@ -97,7 +100,7 @@ describe('a prompt', () => {
     expect((await send('POST', '/tunes/2234518/prompts', { prompt })).body).toEqual(problem);
   });
 
-  it('shares its like with its duplicate, which names it', async () => {
+  it('a prompt shares its like with its duplicate, which names it', async () => {
     const original = sandbox.astria.addPrompt({});
     const path = `/prompts/${original.id}/duplicate?view=board`;
     const { body } = await send('POST', path, { prompt: { order_id: 9 } });
@@ -110,7 +113,7 @@ describe('a prompt', () => {
 });
 
 describe('workspaces', () => {
-  it('separate personal objects from the objects of each workspace', async () => {
+  it('workspaces separate personal objects from the objects of each workspace', async () => {
     const prompt = { text: 'scoped', workspace_id: 3301 };
     const { id } = (await send('POST', '/tunes/1504944/prompts', { prompt })).body;
     const newest = async (scope: string) => ids((await inScope(scope)('GET', '/prompts?limit=1')).list)[0];
@@ -120,7 +123,7 @@ describe('workspaces', () => {
     expect(ids((await send('GET', '/prompts?limit=1')).list)).not.toContain(id);
   });
 
-  it('can be listed, created and changed, but only by their owner', async () => {
+  it('workspaces can be listed, created and changed, but only by their owner', async () => {
     const list = await send('GET', '/workspaces.json');
     expect(list.list).toEqual([{ id: 3301, title: 'Spring campaign', slug: 'spring-campaign-3301' }]);
     const made = await send('POST', '/workspaces.json', { workspace: { title: 'Autumn' } });
@@ -136,7 +139,7 @@ describe('workspaces', () => {
 describe('tunes', () => {
   const tune = { title: 'New', name: 'man', image_urls: [IMAGE] };
 
-  it('of the gallery have a separate list, which clamps a large limit', async () => {
+  it('tunes of the gallery have a separate list, which clamps a large limit', async () => {
     const gallery = await send('GET', '/gallery/tunes?limit=200');
     expect(ids(gallery.list)).toEqual([1610311, 1504944, 1213247, 690204]);
     const partner = await send('GET', '/gallery/tunes?branch=partner-1&title=PARTNER');
@@ -153,12 +156,12 @@ describe('tunes', () => {
     ],
     [{ branch: 'newest-9' }, { branch: 'newest-9' }],
     [{ model_type: 'faceid' }, { model_type: 'faceid', trained_at: expect.any(String) }],
-  ])('created with %j become %j', async (fields, expected) => {
+  ])('tunes created with %j become %j', async (fields, expected) => {
     const reply = await send('POST', '/tunes', { tune: { ...tune, ...fields } });
     expect([reply.status, reply.body]).toEqual([201, expect.objectContaining(expected)]);
   });
 
-  it('accept characteristics as one JSON field, and auto_extend in a later update', async () => {
+  it('tunes accept characteristics as one JSON field, and auto_extend in a later update', async () => {
     const data = form({
       'tune[title]': 'Form',
       'tune[name]': 'man',
@@ -175,7 +178,7 @@ describe('tunes', () => {
 });
 
 describe('packs', () => {
-  it('are listed, and can be read by id and slug', async () => {
+  it('packs are listed, and can be read by id and slug', async () => {
     expect((await send('GET', '/packs')).list).toEqual([]);
     const gallery = await send('GET', '/gallery/packs?public=true&listed=true&limit=200');
     expect(ids(gallery.list)).toEqual([1902, 1871]);
@@ -185,7 +188,7 @@ describe('packs', () => {
     expect(bySlug.template_prompts).toHaveLength(3);
   });
 
-  it('are private when they are created', async () => {
+  it('packs are private when they are created', async () => {
     const pack = { title: 'Mine', base_tune_id: 1504944, model_type: 'faceid', subtitle: 'x' };
     const { status, body } = await send('POST', '/packs', { pack });
     expect([status, body.subtitle]).toEqual([201, 'x']);
@@ -193,7 +196,7 @@ describe('packs', () => {
     expect((await astriaClient(sandbox, 'sd_sandbox_other')('GET', `/p/${body.id}`)).status).toBe(404);
   });
 
-  it('train a tune and render the chosen templates with it', async () => {
+  it('packs train a tune and render the chosen templates with it', async () => {
     const { status, body } = await send('POST', '/p/1871/tunes', {
       tune: {
         ...{ title: 'Ada', name: 'woman', image_urls: [IMAGE], characteristics: { name: 'Ada' } },
@@ -212,7 +215,7 @@ describe('packs', () => {
     ]);
   });
 
-  it('for several tunes respond with an order, and require tune_ids', async () => {
+  it('packs for several tunes respond with an order, and require tune_ids', async () => {
     const { body } = await send('POST', '/p/1902/tunes', { tune: { tune_ids: [2234518, 2690418] } });
     expect(body).toMatchObject({ status: 201, order: { tune_ids: [2234518, 2690418] } });
     expect(body.prompt_ids).toHaveLength(4);
@@ -224,19 +227,19 @@ describe('packs', () => {
     [{ tune_ids: [1] }, 'tune_ids'],
     [{ tune_ids: [2234518], prompt_ids: [1] }, 'prompt_ids'],
     [{ tune_ids: [2234518], prompt_attributes: { seed: -1 } }, 'prompt_attributes.seed'],
-  ])('reject %j', async (fields, name) => {
+  ])('packs reject %j', async (fields, name) => {
     const reply = await send('POST', '/p/1871/tunes', { tune: fields });
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, [name]]);
   });
 });
 
-describe('the sandbox', () => {
-  it('serves GET /cli/models without a key', async () => {
+describe('sandbox', () => {
+  it('the sandbox serves GET /cli/models without a key', async () => {
     const reply = await client(sandbox.astriaUrl, {})('GET', '/cli/models');
     expect([reply.status, reply.body.cache_ttl]).toEqual([200, 86_400]);
   });
 
-  it('renders ten prompts for each tune on POST /themes', async () => {
+  it('the sandbox renders ten prompts for each tune on POST /themes', async () => {
     const data = form({ 'theme[theme]': 'jungle', 'theme[prompt_attributes][num_images]': '2' });
     data.append('theme[tune_ids][]', '2234518');
     data.append('theme[tune_ids][]', '2690418');
@@ -247,7 +250,7 @@ describe('the sandbox', () => {
     expect(list[0]).toMatchObject({ theme: 'jungle', num_images: 2 });
   });
 
-  it('describes a file or a URL on POST /images/inspect', async () => {
+  it('the sandbox describes a file or a URL on POST /images/inspect', async () => {
     for (const source of [{ file: PNG }, { file_url: IMAGE }]) {
       const reply = await send('POST', '/images/inspect', form({ name: 'man', ...source }));
       expect(reply.body).toMatchObject({ name: 'man', blurry: expect.any(Boolean), age: expect.any(String) });

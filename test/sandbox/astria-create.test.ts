@@ -26,7 +26,7 @@ function form(fields: Record<string, string | Blob>): FormData {
 
 const png = (type = 'image/png', bytes: Buffer = PNG) => new Blob([new Uint8Array(bytes)], { type });
 
-describe('a create request', () => {
+describe('create request', () => {
   const accepted: [string, Record<string, unknown>][] = [
     ['num_images', { num_images: 8 }],
     ['the largest seed', { seed: 4294967296 }],
@@ -54,13 +54,13 @@ describe('a create request', () => {
     ['legacy ar and an order', { ar: 'portrait', order_id: 7 }],
     ['relighting', { controlnet: 'relight', input_image_url: IMAGE }],
   ];
-  it.each(accepted)('accepts %s', async (_case, fields) => {
+  it.each(accepted)('a create request accepts %s', async (_case, fields) => {
     const reply = await create({ text: 'portrait of ohwx man', ...fields });
     expect([reply.status, reply.text]).toEqual([201, expect.stringContaining('"id"')]);
     expect(reply.body).toMatchObject({ text: 'portrait of ohwx man', tune_id: TUNE, ...fields });
   });
 
-  it('parses numbers, booleans and null from the strings of a form', async () => {
+  it('a create request parses numbers, booleans and null from the strings of a form', async () => {
     const reply = await send(
       'POST',
       `/tunes/${TUNE}/prompts`,
@@ -87,13 +87,13 @@ describe('a create request', () => {
     });
   });
 
-  it('succeeds on a gallery tune', async () => {
+  it('a create request succeeds on a gallery tune', async () => {
     const reply = await send('POST', '/tunes/1504944/prompts', { prompt: { text: 'a fox' } });
     expect([reply.status, reply.body.tune_id]).toEqual([201, 1504944]);
   });
 });
 
-describe('an invalid create request', () => {
+describe('invalid create request', () => {
   const refused: [string, Record<string, unknown>, string[]][] = [
     ['no text', { text: null }, ['text']],
     ['a text of spaces', { text: '  ' }, ['text']],
@@ -144,7 +144,7 @@ describe('an invalid create request', () => {
       ['controlnet', 'hires_fix', 'nonsense', 'seed', 'style', 'text', 'w'],
     ],
   ];
-  it.each(refused)('with %s is rejected with 422', async (_case, fields, names) => {
+  it.each(refused)('an invalid create request with %s is rejected with 422', async (_case, fields, names) => {
     const before = sandbox.astria.prompts.size;
     const reply = await create({ text: 'ok', ...fields });
     expect(reply.status).toBe(422);
@@ -184,19 +184,22 @@ describe('an invalid create request', () => {
     ],
     ['a field outside prompt', { seed: '1' }, ['seed']],
   ];
-  it.each(refusedForms)('with %s in a form is rejected with 422', async (_case, fields, names) => {
-    const reply = await send('POST', `/tunes/${TUNE}/prompts`, form({ 'prompt[text]': 'ok', ...fields }));
-    expect(reply.status).toBe(422);
-    expect(Object.keys(reply.body).sort()).toEqual(names);
-  });
+  it.each(refusedForms)(
+    'an invalid create request with %s in a form is rejected with 422',
+    async (_case, fields, names) => {
+      const reply = await send('POST', `/tunes/${TUNE}/prompts`, form({ 'prompt[text]': 'ok', ...fields }));
+      expect(reply.status).toBe(422);
+      expect(Object.keys(reply.body).sort()).toEqual(names);
+    },
+  );
 
-  it('without prompt is rejected with a plain error', async () => {
+  it('an invalid create request without prompt is rejected with a plain error', async () => {
     const reply = await send('POST', `/tunes/${TUNE}/prompts`, {});
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, ['error']]);
   });
 });
 
-describe('an unreadable request body', () => {
+describe('unreadable request body', () => {
   const post = (body: string, type: string) =>
     fetch(`${sandbox.astriaUrl}/tunes/${TUNE}/prompts`, {
       method: 'POST',
@@ -211,7 +214,7 @@ describe('an unreadable request body', () => {
     ['more than 2 MB', `{"prompt":{"text":"${'x'.repeat(2_100_000)}"}}`, 'application/json', 413],
     ['a form without a boundary', 'x', 'multipart/form-data', 400],
     ['a truncated form', '--b\r\ncontent-disposition: form-data; na', 'multipart/form-data; boundary=b', 400],
-  ])('with %s is rejected', async (_case, body, type, status) => {
+  ])('an unreadable request body with %s is rejected', async (_case, body, type, status) => {
     expect((await post(body, type)).status).toBe(status);
   });
 });
@@ -219,7 +222,7 @@ describe('an unreadable request body', () => {
 describe('creating a tune', () => {
   const tune = { title: 'Ada', name: 'woman', image_urls: [IMAGE] };
 
-  it('starts its training and creates its prompts', async () => {
+  it('creating a tune starts its training and creates its prompts', async () => {
     const reply = await send('POST', '/tunes', {
       tune: { ...tune, branch: 'flux1', prompts_attributes: [{ text: 'ohwx woman', lora_scale: 0.9 }] },
     });
@@ -230,7 +233,7 @@ describe('creating a tune', () => {
     expect(prompts.list[0]).not.toHaveProperty('lora_scale');
   });
 
-  it('reads files and nested names from a form', async () => {
+  it('creating a tune reads files and nested names from a form', async () => {
     const data = form({
       'tune[title]': 'Form',
       'tune[name]': 'dog',
@@ -258,7 +261,7 @@ describe('creating a tune', () => {
     ['an unknown base tune', { ...tune, base_tune_id: 3 }, ['base_tune_id']],
     ['an unknown field', { ...tune, colour: 'red' }, ['colour']],
     ['a bad prompt', { ...tune, prompts_attributes: [{ text: '' }] }, ['prompts_attributes[0].text']],
-  ])('rejects %s', async (_case, fields, names) => {
+  ])('creating a tune rejects %s', async (_case, fields, names) => {
     const reply = await send('POST', '/tunes', { tune: fields });
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, names]);
   });

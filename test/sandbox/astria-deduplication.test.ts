@@ -16,7 +16,7 @@ afterEach(() => sandbox.reset());
 
 const create = (prompt: unknown, tune = 2234518) => send('POST', `/tunes/${tune}/prompts`, { prompt });
 
-describe('a repeated prompt', () => {
+describe('repeated prompt', () => {
   const rows: [Dialect['deduplication'], Record<string, unknown>, 200 | 201][] = [
     ['none', {}, 201],
     ['attributes', {}, 200],
@@ -28,7 +28,7 @@ describe('a repeated prompt', () => {
     ['text-and-seed', { text: 'a dog' }, 201],
   ];
   it.each(rows)(
-    'under the rule "%s" and with the changes %j is answered with %i',
+    'a repeated prompt under the rule "%s" and with the changes %j is answered with %i',
     async (deduplication, changes, status) => {
       sandbox.setDialect({ deduplication });
       const first = await create(FIRST);

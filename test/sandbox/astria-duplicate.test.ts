@@ -26,7 +26,7 @@ async function duplicate(id: number, body?: unknown) {
 }
 
 describe('duplicating a prompt', () => {
-  it('copies everything under a new id when the request has no body', async () => {
+  it('duplicating a prompt copies everything under a new id when the request has no body', async () => {
     const original = sandbox.astria.addPrompt(ORIGINAL);
     const reply = await duplicate(original.id);
     expect(reply.status).toBe(201);
@@ -35,7 +35,7 @@ describe('duplicating a prompt', () => {
     expect(reply.body).not.toHaveProperty('images');
   });
 
-  it('overrides the given fields and clears null ones', async () => {
+  it('duplicating a prompt overrides the given fields and clears null ones', async () => {
     const original = sandbox.astria.addPrompt(ORIGINAL);
     const reply = await duplicate(original.id, {
       prompt: { text: 'changed', seed: null, negative_prompt: null },
@@ -44,7 +44,7 @@ describe('duplicating a prompt', () => {
     expect(original).toMatchObject(ORIGINAL);
   });
 
-  it('validates the merged prompt', async () => {
+  it('duplicating a prompt validates the merged prompt', async () => {
     const original = sandbox.astria.addPrompt({
       ...ORIGINAL,
       controlnet: 'pose',
@@ -57,7 +57,7 @@ describe('duplicating a prompt', () => {
     expect(Object.keys(reply.body).sort()).toEqual(['controlnet', 'hires_fix', 'seed', 'text']);
   });
 
-  it('copies an upload, which a URL replaces', async () => {
+  it('duplicating a prompt copies an upload, which a URL replaces', async () => {
     const form = new FormData();
     form.append('prompt[text]', 'with a file');
     form.append(
@@ -77,7 +77,7 @@ describe('duplicating a prompt', () => {
     expect(cleared.body).toMatchObject({ input_image: null, input_image_url: null });
   });
 
-  it('replaces an inherited URL with an upload', async () => {
+  it('duplicating a prompt replaces an inherited URL with an upload', async () => {
     const original = sandbox.astria.addPrompt({ ...ORIGINAL, input_image_url: 'https://a.example/old.png' });
     const form = new FormData();
     const file = new Blob([new Uint8Array(encodePng(1, 1, new Uint8Array(3)))], { type: 'image/png' });
@@ -87,7 +87,7 @@ describe('duplicating a prompt', () => {
     expect(sandbox.astria.findUpload(Number(reply.body.id))).toMatchObject({ field: 'input_image' });
   });
 
-  it('reuses an image of the original through image_index', async () => {
+  it('duplicating a prompt reuses an image of the original through image_index', async () => {
     const original = sandbox.astria.addPrompt(ORIGINAL);
     const copy = await duplicate(original.id, { image_index: 2 });
     expect(copy.status).toBe(201);
@@ -106,13 +106,13 @@ describe('duplicating a prompt', () => {
     ['an index in the prompt', { prompt: { image_index: 1 } }, 'image_index'],
     ['an override outside prompt', { text: 'x' }, 'text'],
     ['an unknown override', { prompt: { colour: 'red' } }, 'colour'],
-  ])('rejects %s', async (_case, body, name) => {
+  ])('duplicating a prompt rejects %s', async (_case, body, name) => {
     const original = sandbox.astria.addPrompt(ORIGINAL);
     const reply = await duplicate(original.id, body);
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, [name]]);
   });
 
-  it('rejects image_index for a prompt without images', async () => {
+  it('duplicating a prompt rejects image_index for a prompt without images', async () => {
     const running = sandbox.astria.addPrompt({ ...ORIGINAL, images: null });
     expect((await duplicate(running.id, { image_index: 0 })).status).toBe(422);
   });

@@ -12,8 +12,8 @@ afterAll(() => sandbox.close());
 
 const ids = (list: Record<string, unknown>[]) => list.map(({ id }) => Number(id));
 
-describe('a page of the Astria sandbox', () => {
-  it('is a bare array of 20 by default, newest first', async () => {
+describe('page of the Astria sandbox', () => {
+  it('a page of the Astria sandbox is a bare array of 20 by default, newest first', async () => {
     const reply = await send('GET', '/prompts');
     const found = ids(reply.list);
     expect(reply.text.startsWith('[')).toBe(true);
@@ -21,7 +21,7 @@ describe('a page of the Astria sandbox', () => {
     expect(found).toEqual(found.toSorted((a, b) => b - a));
   });
 
-  it('continues at before_id, so that each prompt is listed once', async () => {
+  it('a page of the Astria sandbox continues at before_id, so that each prompt is listed once', async () => {
     const seen: number[] = [];
     for (let before = ''; ; before = `&before_id=${seen.at(-1)}`) {
       const { list } = await send('GET', `/prompts?limit=50${before}`);
@@ -33,7 +33,7 @@ describe('a page of the Astria sandbox', () => {
     expect(new Set(seen).size).toBe(own.length);
   });
 
-  it('starts at offset', async () => {
+  it('a page of the Astria sandbox starts at offset', async () => {
     const all = ids((await send('GET', '/tunes?limit=30')).list);
     expect(ids((await send('GET', '/tunes?limit=5&offset=10')).list)).toEqual(all.slice(10, 15));
   });
@@ -52,7 +52,7 @@ describe('a page of the Astria sandbox', () => {
     ['/prompts?before_id=abc', 400],
     ['/tunes/2014377/prompts?limit=121', 400],
     ['/tunes/2014377/prompts?offset=10001', 400],
-  ])('at %s has the status %i', async (path, status) => {
+  ])('a page of the Astria sandbox at %s has the status %i', async (path, status) => {
     const reply = await send('GET', path);
     expect(reply.status).toBe(status);
     if (status === 400) expect(typeof reply.body.error).toBe('string');
@@ -63,11 +63,14 @@ describe('a page of the Astria sandbox', () => {
     ['/prompts?title=x', 'title'],
     ['/tunes/2014377?full=1', 'full'],
     ['/tunes/2014377/prompts?colour=red', 'colour'],
-  ])('at %s is rejected because of the unknown parameter %s', async (path, name) => {
-    const reply = await send('GET', path);
-    expect(reply.status).toBe(400);
-    expect(reply.body.error).toContain(name);
-  });
+  ])(
+    'a page of the Astria sandbox at %s is rejected because of the unknown parameter %s',
+    async (path, name) => {
+      const reply = await send('GET', path);
+      expect(reply.status).toBe(400);
+      expect(reply.body.error).toContain(name);
+    },
+  );
 });
 
 describe('reading Astria', () => {
@@ -81,14 +84,14 @@ describe('reading Astria', () => {
       'branch=sd15&name[]=man',
       (tune: Record<string, unknown>) => tune.branch === 'sd15' && tune.name === 'man',
     ],
-  ])('filters tunes by %s', async (query, matches) => {
+  ])('reading Astria filters tunes by %s', async (query, matches) => {
     const all = (await send('GET', '/tunes?limit=120')).list;
     const found = (await send('GET', `/tunes?limit=120&${query}`)).list;
     expect(found.length).toBeGreaterThan(0);
     expect(ids(found)).toEqual(ids(all.filter(matches)));
   });
 
-  it('finds a prompt at each of its paths, but not under another tune', async () => {
+  it('reading Astria finds a prompt at each of its paths, but not under another tune', async () => {
     const prompt = (await send('GET', '/prompts?limit=1')).list[0];
     for (const path of [
       `/prompts/${prompt?.id}`,
@@ -109,13 +112,13 @@ describe('reading Astria', () => {
     '/p/1',
     '/workspaces/1',
     '/tunes/%ZZ',
-  ])('returns 404 and an error for %s', async (path) => {
+  ])('reading Astria returns 404 and an error for %s', async (path) => {
     const reply = await send('GET', path);
     expect(reply.status).toBe(404);
     expect(typeof reply.body.error).toBe('string');
   });
 
-  it('finds running, failed and settled prompts, and prompts on every tune', () => {
+  it('reading Astria finds running, failed and settled prompts, and prompts on every tune', () => {
     const own = [...sandbox.astria.prompts.values()].filter((prompt) => prompt.owner === 'main');
     expect(own.filter((prompt) => prompt.user_error)).toHaveLength(2);
     expect(own.filter((prompt) => !prompt.user_error && !prompt.images)).toHaveLength(1);
@@ -125,7 +128,7 @@ describe('reading Astria', () => {
     expect(own.some((prompt) => Number(prompt.seed) > 2 ** 31)).toBe(true);
   });
 
-  it('shows every documented attribute, and images only once they exist', async () => {
+  it('reading Astria shows every documented attribute, and images only once they exist', async () => {
     const running = [...sandbox.astria.prompts.values()].find((each) => !each.images && !each.user_error);
     const { body } = await send('GET', `/prompts/${running?.id}`);
     expect(body).not.toHaveProperty('images');
@@ -147,7 +150,7 @@ describe('reading Astria', () => {
     expect((await send('GET', `/prompts/${running?.id}`)).body.images).toHaveLength(running?.num_images ?? 0);
   });
 
-  it('is limited to the workspace in x-workspace-id', async () => {
+  it('reading Astria is limited to the workspace in x-workspace-id', async () => {
     const tune = sandbox.astria.addTune({ workspace_id: 77, title: 'Scoped' });
     const scoped = client(sandbox.astriaUrl, { authorization: 'Bearer sd_sandbox', 'x-workspace-id': '77' });
     expect(ids((await scoped('GET', '/tunes')).list)).toEqual([tune.id]);
@@ -159,8 +162,8 @@ describe('reading Astria', () => {
   });
 });
 
-describe('the Astria sandbox', () => {
-  it('deletes a prompt with the documented message', async () => {
+describe('Astria sandbox', () => {
+  it('the Astria sandbox deletes a prompt with the documented message', async () => {
     for (const path of [(id: number) => `/prompts/${id}`, (id: number) => `/tunes/2014377/prompts/${id}`]) {
       const { id } = sandbox.astria.addPrompt({ tune_id: 2014377 });
       const reply = await send('DELETE', path(id));
@@ -169,7 +172,7 @@ describe('the Astria sandbox', () => {
     }
   });
 
-  it('likes and unlikes a prompt with 201 and without a body', async () => {
+  it('the Astria sandbox likes and unlikes a prompt with 201 and without a body', async () => {
     const prompt = sandbox.astria.addPrompt({});
     const liked = await send('POST', `/prompts/${prompt.id}/likes`);
     expect([liked.status, liked.text, prompt.liked]).toEqual([201, '', true]);
@@ -177,7 +180,7 @@ describe('the Astria sandbox', () => {
     expect([unliked.status, unliked.text, prompt.liked]).toEqual([201, '', false]);
   });
 
-  it('changes only title, name and characteristics of a tune', async () => {
+  it('the Astria sandbox changes only title, name and characteristics of a tune', async () => {
     const { id } = sandbox.astria.addTune({});
     const changes = { title: 'New', name: 'woman', characteristics: { hair: 'red' } };
     expect((await send('PATCH', `/tunes/${id}`, { tune: changes })).body).toMatchObject({ title: 'New' });
@@ -187,7 +190,7 @@ describe('the Astria sandbox', () => {
     expect(Object.keys(refused.body).sort()).toEqual(['branch', 'title']);
   });
 
-  it('deletes a tune with its prompts', async () => {
+  it('the Astria sandbox deletes a tune with its prompts', async () => {
     const tune = sandbox.astria.addTune({});
     const prompt = sandbox.astria.addPrompt({ tune_id: tune.id });
     expect((await send('DELETE', `/tunes/${tune.id}`)).status).toBe(200);

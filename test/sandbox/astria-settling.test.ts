@@ -59,7 +59,7 @@ const settled = (id: number): Promise<Record<string, unknown>> =>
   });
 
 describe('settling in the sandbox', () => {
-  it('adds downloadable images to a prompt', async () => {
+  it('settling in the sandbox adds downloadable images to a prompt', async () => {
     const reply = await send('POST', '/tunes/2234518/prompts', {
       prompt: { text: 'ohwx man', num_images: 2 },
     });
@@ -72,13 +72,13 @@ describe('settling in the sandbox', () => {
     for (const url of Object(body.images)) expect((await fetch(url)).status).toBe(200);
   });
 
-  it('fails a prompt with [fail] in its text', async () => {
+  it('settling in the sandbox fails a prompt with [fail] in its text', async () => {
     const body = await settled(await create({ text: 'please [fail] this' }));
     expect(body.user_error).toEqual(expect.any(String));
     expect(body).not.toHaveProperty('images');
   });
 
-  it('can be triggered by a test, and only happens once', async () => {
+  it('settling in the sandbox can be triggered by a test, and only happens once', async () => {
     const slow = await startSandbox({ settleMs: 600_000 });
     const reply = await astriaClient(slow)('POST', '/tunes/2234518/prompts', {
       prompt: { text: 'x', callback: `${hook}/by-hand` },
@@ -92,7 +92,7 @@ describe('settling in the sandbox', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('trains a new tune', async () => {
+  it('settling in the sandbox trains a new tune', async () => {
     const tune = { title: 'T', name: 'man', image_urls: ['https://a.example/x.png'] };
     const { body } = await send('POST', '/tunes', { tune });
     expect(body.trained_at).toBeNull();
@@ -100,8 +100,8 @@ describe('settling in the sandbox', () => {
   });
 });
 
-describe('the callbacks of the Astria sandbox', () => {
-  it('arrive once, in the form that the dialect sets', async () => {
+describe('callbacks of the Astria sandbox', () => {
+  it('the callbacks of the Astria sandbox arrive once, in the form that the dialect sets', async () => {
     for (const callbackBody of ['bare', 'wrapped'] as const) {
       received = [];
       sandbox.setDialect({ callbackBody });
@@ -114,7 +114,7 @@ describe('the callbacks of the Astria sandbox', () => {
     }
   });
 
-  it('arrive for a trained tune, in the form that the dialect sets', async () => {
+  it('the callbacks of the Astria sandbox arrive for a trained tune, in the form that the dialect sets', async () => {
     for (const callbackBody of ['bare', 'wrapped'] as const) {
       received = [];
       sandbox.setDialect({ callbackBody });
@@ -127,7 +127,7 @@ describe('the callbacks of the Astria sandbox', () => {
     }
   });
 
-  it('of a pack run arrive once, as an array, when all prompts have settled', async () => {
+  it('the callbacks of the Astria sandbox of a pack run arrive once, as an array, when all prompts have settled', async () => {
     const { body } = await send('POST', '/p/corporate-headshots/tunes', {
       tune: { tune_ids: [2234518], prompts_callback: `${hook}/prompts` },
     });
@@ -139,7 +139,7 @@ describe('the callbacks of the Astria sandbox', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('are neither retried nor redirected, and may fail without an effect', async () => {
+  it('the callbacks of the Astria sandbox are neither retried nor redirected, and may fail without an effect', async () => {
     await create({ callback: `${hook}/broken` });
     await create({ callback: `${hook}/redirect` });
     await create({ callback: 'http://127.0.0.1:1/nobody' });
@@ -149,7 +149,7 @@ describe('the callbacks of the Astria sandbox', () => {
     expect(received.map(({ path }) => path).sort()).toEqual(['/broken', '/last', '/redirect']);
   });
 
-  it('are cancelled by a reset', async () => {
+  it('the callbacks of the Astria sandbox are cancelled by a reset', async () => {
     const id = await create({ callback: `${hook}/never` });
     sandbox.reset();
     const later = await create({ callback: `${hook}/later` });

@@ -28,8 +28,8 @@ async function upload(bytes: Buffer, filename = 'photo.png'): Promise<number> {
   return Number(reply.body.id);
 }
 
-describe('the sandbox', () => {
-  it('stores an upload byte for byte and serves it', async () => {
+describe('sandbox', () => {
+  it('the sandbox stores an upload byte for byte and serves it', async () => {
     const form = new FormData();
     form.append('prompt[text]', 'two files');
     form.append(
@@ -53,7 +53,7 @@ describe('the sandbox', () => {
     expect(sha256(Buffer.from(await served.arrayBuffer()))).toBe(sha256(mask));
   });
 
-  it('records the description of an uploaded file', async () => {
+  it('the sandbox records the description of an uploaded file', async () => {
     await upload(PNG, 'recorded.png');
     expect(sandbox.requests({ method: 'POST' }).at(-1)?.body).toEqual({
       'prompt[text]': 'with an image',
@@ -66,14 +66,14 @@ describe('the sandbox', () => {
     });
   });
 
-  it('keeps only the digest of a file above 4 MB', async () => {
+  it('the sandbox keeps only the digest of a file above 4 MB', async () => {
     const big = sized(5 * MEGABYTE);
     const kept = sandbox.astria.findUpload(await upload(big));
     expect(kept).toMatchObject({ size: big.length, sha256: sha256(big) });
     expect(kept?.bytes).toBeUndefined();
   });
 
-  it('drops the oldest uploads beyond 32 MB, but keeps their digests', async () => {
+  it('the sandbox drops the oldest uploads beyond 32 MB, but keeps their digests', async () => {
     const ids: number[] = [];
     for (let n = 0; n < 9; n += 1) ids.push(await upload(sized(4 * MEGABYTE, n)));
     const [first = 0] = ids;
@@ -82,7 +82,7 @@ describe('the sandbox', () => {
     expect(sandbox.astria.findUpload(ids.at(-1) ?? 0)?.bytes).toHaveLength(4 * MEGABYTE);
   });
 
-  it('creates no prompt from an aborted upload', async () => {
+  it('the sandbox creates no prompt from an aborted upload', async () => {
     const before = sandbox.astria.prompts.size;
     const { hostname, port } = new URL(sandbox.url);
     const socket = connect(Number(port), hostname);

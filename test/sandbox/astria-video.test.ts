@@ -48,14 +48,14 @@ describe('video prompts', () => {
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, [name]]);
   });
 
-  it('must have exactly one image', async () => {
+  it('video prompts must have exactly one image', async () => {
     for (const num_images of [2, null]) {
       const reply = await create({ ...SEEDANCE, num_images });
       expect([reply.status, reply.body]).toEqual([422, { num_images: ['must be 1 for --video'] }]);
     }
   });
 
-  it('reject a mix of reference files and URLs', async () => {
+  it('video prompts reject a mix of reference files and URLs', async () => {
     const data = new FormData();
     for (const [name, value] of Object.entries(SEEDANCE)) data.append(`prompt[${name}]`, String(value));
     const file = new Blob([Buffer.from(PNG_BASE64, 'base64')], { type: 'image/png' });
@@ -65,12 +65,12 @@ describe('video prompts', () => {
     expect([reply.status, Object.keys(reply.body)]).toEqual([422, ['image_references']]);
   });
 
-  it('accept generate_audio as another name of video_audio', async () => {
+  it('video prompts accept generate_audio as another name of video_audio', async () => {
     expect((await create({ ...SEEDANCE, generate_audio: true })).body.video_audio).toBe(true);
     expect((await create({ ...SEEDANCE, video_audio: true })).body.video_audio).toBe(true);
   });
 
-  it('appear as MP4 files among the images', async () => {
+  it('video prompts appear as MP4 files among the images', async () => {
     const id = Number((await create(SEEDANCE)).body.id);
     sandbox.astria.settle(id);
     const { images } = (await send('GET', `/prompts/${id}`)).body;

@@ -15,24 +15,30 @@ describe('authentication in the sandbox', () => {
     ['a key without Bearer', { authorization: 'sd_sandbox' }],
     ['the key of Portkey', { authorization: 'Bearer pk-sandbox' }],
     ['the name of an object property', { authorization: 'Bearer constructor' }],
-  ])('at Astria fails with %s', async (_case, headers: Record<string, string>) => {
-    const reply = await client(sandbox.astriaUrl, headers)('GET', '/tunes');
-    expect(reply.status).toBe(401);
-    expect(typeof reply.body.error).toBe('string');
-  });
+  ])(
+    'authentication in the sandbox at Astria fails with %s',
+    async (_case, headers: Record<string, string>) => {
+      const reply = await client(sandbox.astriaUrl, headers)('GET', '/tunes');
+      expect(reply.status).toBe(401);
+      expect(typeof reply.body.error).toBe('string');
+    },
+  );
 
   it.each([
     ['no header', {}],
     ['an unknown key', { 'x-portkey-api-key': 'pk-nobody' }],
     ['a bearer token', { authorization: 'Bearer pk-sandbox' }],
-  ])('at Portkey fails with AB05 and %s', async (_case, headers: Record<string, string>) => {
-    const reply = await client(sandbox.portkeyUrl, headers)('GET', '/prompts');
-    expect(reply.status).toBe(401);
-    expect(reply.body.success).toBe(false);
-    expect(portkeyError(reply).code).toBe('AB05');
-  });
+  ])(
+    'authentication in the sandbox at Portkey fails with AB05 and %s',
+    async (_case, headers: Record<string, string>) => {
+      const reply = await client(sandbox.portkeyUrl, headers)('GET', '/prompts');
+      expect(reply.status).toBe(401);
+      expect(reply.body.success).toBe(false);
+      expect(portkeyError(reply).code).toBe('AB05');
+    },
+  );
 
-  it('with a read-only Portkey key allows reads but not writes', async () => {
+  it('authentication in the sandbox with a read-only Portkey key allows reads but not writes', async () => {
     const send = portkeyClient(sandbox, 'pk-sandbox-readonly');
     const list = await send('GET', '/prompts');
     expect(list.status).toBe(200);
@@ -51,7 +57,7 @@ describe('authentication in the sandbox', () => {
     expect((await send('POST', `/prompts/${id}/render`, { variables: {} })).status).toBe(200);
   });
 
-  it('leaves no credentials in the recorded requests', async () => {
+  it('authentication in the sandbox leaves no credentials in the recorded requests', async () => {
     await astriaClient(sandbox)('GET', '/tunes?limit=1&name[]=man&name[]=cat');
     await portkeyClient(sandbox)('GET', '/prompts');
     const records = sandbox.requests();
@@ -67,7 +73,7 @@ describe('authentication in the sandbox', () => {
 });
 
 describe('isolation of accounts', () => {
-  it('hides the objects of one Astria account from the other', async () => {
+  it('isolation of accounts hides the objects of one Astria account from the other', async () => {
     const main = astriaClient(sandbox);
     const other = astriaClient(sandbox, 'sd_sandbox_other');
     for (const [mine, theirs] of [
@@ -93,7 +99,7 @@ describe('isolation of accounts', () => {
     }
   });
 
-  it('lets every account read gallery tunes by id, with its own prompts only, but not list them', async () => {
+  it('isolation of accounts lets every account read gallery tunes by id, with its own prompts only, but not list them', async () => {
     const main = astriaClient(sandbox);
     const other = astriaClient(sandbox, 'sd_sandbox_other');
     for (const send of [main, other]) {
@@ -107,7 +113,7 @@ describe('isolation of accounts', () => {
     expect((await other('GET', '/tunes/1504944/prompts')).list).toHaveLength(0);
   });
 
-  it('hides the objects of one Portkey account from the other', async () => {
+  it('isolation of accounts hides the objects of one Portkey account from the other', async () => {
     const other = portkeyClient(sandbox, 'pk-sandbox-other');
     const theirs = [...sandbox.portkey.prompts.values()].filter((prompt) => prompt.owner === 'main');
     const list = await other('GET', '/prompts?page_size=100');

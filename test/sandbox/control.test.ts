@@ -28,8 +28,8 @@ function raw(method: string, path: string, headers: Record<string, string>): Pro
   });
 }
 
-describe('the control API', () => {
-  it('shows the URLs, the keys and the fault kinds', async () => {
+describe('control API', () => {
+  it('the control API shows the URLs, the keys and the fault kinds', async () => {
     const { body } = await send('GET', '/_sandbox');
     expect(body).toMatchObject({
       astriaUrl: sandbox.astriaUrl,
@@ -40,14 +40,14 @@ describe('the control API', () => {
     expect(sandbox.portkeyUrl.endsWith('/v1')).toBe(true);
   });
 
-  it('shows an example fault that works', async () => {
+  it('the control API shows an example fault that works', async () => {
     const { body } = await send('GET', '/_sandbox');
     expect((await send('POST', '/_sandbox/faults', Object(body.example).body)).status).toBe(201);
     const reply = await astriaClient(sandbox)('POST', '/tunes/2234518/prompts', { prompt: { text: 'x' } });
     expect(reply.status).toBe(504);
   });
 
-  it('adds one or several faults, lists the remaining ones, and clears them', async () => {
+  it('the control API adds one or several faults, lists the remaining ones, and clears them', async () => {
     expect((await send('POST', '/_sandbox/faults', FAULT)).status).toBe(201);
     await send('POST', '/_sandbox/faults', [FAULT, { upstream: 'portkey', kind: '429', skip: 1 }]);
     expect((await astriaClient(sandbox)('GET', '/tunes')).status).toBe(503);
@@ -70,7 +70,7 @@ describe('the control API', () => {
     ['an invalid header', { ...FAULT, retryAfter: 'a\r\nb' }, ['retryAfter']],
     ['an invalid path', { ...FAULT, path: 'tunes' }, ['path']],
     ['an invalid status', { upstream: 'astria', kind: 'status', status: 99 }, ['status']],
-  ])('reports %s and adds no fault', async (_case, body, names) => {
+  ])('the control API reports %s and adds no fault', async (_case, body, names) => {
     const reply = await send('POST', '/_sandbox/faults', body);
     expect(reply.status).toBe(400);
     const problems = Object(reply.body.problems).join('\n');
@@ -78,7 +78,7 @@ describe('the control API', () => {
     expect((await send('GET', '/_sandbox/faults')).list).toHaveLength(0);
   });
 
-  it('lists and clears the recorded requests', async () => {
+  it('the control API lists and clears the recorded requests', async () => {
     await portkeyClient(sandbox)('GET', '/prompts?search=x');
     const { list, text } = await send('GET', '/_sandbox/requests');
     expect(list).toMatchObject([
@@ -89,7 +89,7 @@ describe('the control API', () => {
     expect(sandbox.requests()).toEqual([]);
   });
 
-  it('shows the dialect and changes some of its settings', async () => {
+  it('the control API shows the dialect and changes some of its settings', async () => {
     expect((await send('GET', '/_sandbox/dialect')).body).toEqual(DEFAULT_DIALECT);
     const reply = await send('PUT', '/_sandbox/dialect', { readLagMs: 60_000, defaultPage: 20 });
     const changed = { ...DEFAULT_DIALECT, readLagMs: 60_000, defaultPage: 20 };
@@ -113,7 +113,7 @@ describe('the control API', () => {
     ['callbackBody', 'form', /bare, wrapped/],
     ['colour', 'red', /updateFields, versionLists/],
   ])(
-    'rejects the dialect setting %s %j, lists the valid values and changes nothing',
+    'the control API rejects the dialect setting %s %j, lists the valid values and changes nothing',
     async (name, value, values) => {
       const reply = await send('PUT', '/_sandbox/dialect', { versionLists: 'bare', [name]: value });
       expect([reply.status, reply.body.values]).toEqual([400, DIALECT_VALUES]);
@@ -122,11 +122,11 @@ describe('the control API', () => {
     },
   );
 
-  it.each([[[]], ['drop'], [undefined]])('rejects %j as a dialect', async (body) => {
+  it.each([[[]], ['drop'], [undefined]])('the control API rejects %j as a dialect', async (body) => {
     expect((await send('PUT', '/_sandbox/dialect', body ?? null)).status).toBe(400);
   });
 
-  it('restores the initial dialect on a reset', async () => {
+  it('the control API restores the initial dialect on a reset', async () => {
     const own = await startSandbox({ seed: 'empty', dialect: { uniqueNames: true } });
     try {
       const control = client(own.url, {});
@@ -139,7 +139,7 @@ describe('the control API', () => {
     }
   });
 
-  it('restores the seed data on a reset', async () => {
+  it('the control API restores the seed data on a reset', async () => {
     const before = [...sandbox.portkey.prompts.keys()];
     sandbox.portkey.prompts.clear();
     sandbox.astria.addTune({ title: 'Extra' });
@@ -151,7 +151,7 @@ describe('the control API', () => {
   });
 });
 
-describe('the protection of the control API against other sites', () => {
+describe('protection of the control API against other sites', () => {
   const host = () => new URL(sandbox.url).host;
   const typed = { 'content-type': 'application/json' };
 
@@ -173,7 +173,7 @@ describe('the protection of the control API against other sites', () => {
     expect(await raw('POST', '/_sandbox/reset', { host: host(), ...headers })).toBe(status);
   });
 
-  it('rejects reads and deletions from them', async () => {
+  it('the protection of the control API against other sites rejects reads and deletions from them', async () => {
     for (const method of ['GET', 'DELETE']) {
       expect(await raw(method, '/_sandbox/requests', { host: 'evil.example' })).toBe(403);
       expect(await raw(method, '/_sandbox/requests', { origin: 'https://evil.example' })).toBe(403);

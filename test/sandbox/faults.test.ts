@@ -19,7 +19,7 @@ const create = () => astria('POST', '/tunes/2234518/prompts', { prompt: { text: 
 const made = () => [...sandbox.astria.prompts.values()].filter(({ text }) => text === 'a fault').length;
 const lastStatus = () => sandbox.requests().at(-1)?.status;
 
-describe('a fault with a response', () => {
+describe('fault with a response', () => {
   it.each([
     ['429', 429, 0],
     ['500', 500, 0],
@@ -33,14 +33,17 @@ describe('a fault with a response', () => {
     ['html', 200, 0],
     ['broken-json', 200, 1],
     ['wrong-shape', 200, 1],
-  ] as const)('of the kind %s has status %i and creates %i prompts', async (kind, status, prompts) => {
-    on(kind);
-    const reply = await create();
-    expect([reply.status, made(), lastStatus()]).toEqual([status, prompts, status]);
-    expect((await create()).status).toBe(201);
-  });
+  ] as const)(
+    'a fault with a response of the kind %s has status %i and creates %i prompts',
+    async (kind, status, prompts) => {
+      on(kind);
+      const reply = await create();
+      expect([reply.status, made(), lastStatus()]).toEqual([status, prompts, status]);
+      expect((await create()).status).toBe(201);
+    },
+  );
 
-  it('is HTML, unparsable JSON or JSON of another shape, depending on its kind', async () => {
+  it('a fault with a response is HTML, unparsable JSON or JSON of another shape, depending on its kind', async () => {
     on('html');
     on('broken-json');
     on('wrong-shape');
@@ -57,14 +60,14 @@ describe('a fault with a response', () => {
     ['with seconds', 2, '2'],
     ['with a date', 'Fri, 01 Jan 2027 00:00:00 GMT', 'Fri, 01 Jan 2027 00:00:00 GMT'],
     ['without a value', undefined, null],
-  ])('sends a Retry-After %s', async (_case, retryAfter, header) => {
+  ])('a fault with a response sends a Retry-After %s', async (_case, retryAfter, header) => {
     on('429', retryAfter === undefined ? {} : { retryAfter });
     on('503', retryAfter === undefined ? {} : { retryAfter });
     expect((await astria('GET', '/tunes')).headers.get('retry-after')).toBe(header);
     expect((await astria('GET', '/tunes')).headers.get('retry-after')).toBe(header);
   });
 
-  it('has the error format of its upstream', async () => {
+  it('a fault with a response has the error format of its upstream', async () => {
     on('429');
     expect(typeof (await astria('GET', '/tunes')).body.error).toBe('string');
     sandbox.addFault({ upstream: 'portkey', kind: '429' });
@@ -73,7 +76,7 @@ describe('a fault with a response', () => {
     expect(portkeyError(await portkey('GET', '/prompts')).code).toBe('AB04');
   });
 
-  it('of the kind status has any status and body', async () => {
+  it('a fault with a response of the kind status has any status and body', async () => {
     on('status', { status: 402, body: { success: false, data: { errorCode: 'AB09' } } });
     on('status', { status: 418 });
     const first = await create();
@@ -82,24 +85,27 @@ describe('a fault with a response', () => {
   });
 });
 
-describe('a fault without a complete response', () => {
+describe('fault without a complete response', () => {
   it.each([
     ['drop-before', 0],
     ['drop-after', 1],
-  ] as const)('of the kind %s drops the connection and creates %i prompts', async (kind, prompts) => {
-    on(kind);
-    await expect(create()).rejects.toThrow();
-    expect([made(), lastStatus()]).toEqual([prompts, null]);
-  });
+  ] as const)(
+    'a fault without a complete response of the kind %s drops the connection and creates %i prompts',
+    async (kind, prompts) => {
+      on(kind);
+      await expect(create()).rejects.toThrow();
+      expect([made(), lastStatus()]).toEqual([prompts, null]);
+    },
+  );
 
-  it('of the kind drop-late drops the connection immediately and does the work afterwards', async () => {
+  it('a fault without a complete response of the kind drop-late drops the connection immediately and does the work afterwards', async () => {
     on('drop-late', { delayMs: 200 });
     await expect(create()).rejects.toThrow();
     expect([made(), lastStatus()]).toEqual([0, null]);
     await until(() => made() === 1);
   });
 
-  it('of the kind stall-headers sends nothing until the client aborts', async () => {
+  it('a fault without a complete response of the kind stall-headers sends nothing until the client aborts', async () => {
     on('stall-headers');
     const abort = new AbortController();
     let isAnswered = false;
@@ -114,7 +120,7 @@ describe('a fault without a complete response', () => {
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('of the kind stall-body sends the status and half the body', async () => {
+  it('a fault without a complete response of the kind stall-body sends the status and half the body', async () => {
     on('stall-body');
     const abort = new AbortController();
     const response = await fetch(`${sandbox.astriaUrl}/tunes`, {
@@ -132,13 +138,13 @@ describe('a fault without a complete response', () => {
     await expect(rest).rejects.toThrow();
   });
 
-  it('of the kind truncated-json ends before its content-length', async () => {
+  it('a fault without a complete response of the kind truncated-json ends before its content-length', async () => {
     on('truncated-json');
     await expect(astria('GET', '/tunes')).rejects.toThrow();
     expect(lastStatus()).toBe(200);
   });
 
-  it('of the kind slow-body sends a complete body slowly', async () => {
+  it('a fault without a complete response of the kind slow-body sends a complete body slowly', async () => {
     on('slow-body', { delayMs: 200 });
     const started = performance.now();
     const reply = await astria('GET', '/tunes');
@@ -146,7 +152,7 @@ describe('a fault without a complete response', () => {
     expect(performance.now() - started).toBeGreaterThan(190);
   });
 
-  it('ends when the sandbox closes', async () => {
+  it('a fault without a complete response ends when the sandbox closes', async () => {
     const own = await startSandbox();
     own.addFault({ upstream: 'astria', kind: 'stall-headers' });
     const answer = astriaClient(own)('GET', '/tunes');
@@ -157,15 +163,15 @@ describe('a fault without a complete response', () => {
   });
 });
 
-describe('an injected fault', () => {
-  it('first skips some requests, then applies a number of times', async () => {
+describe('injected fault', () => {
+  it('an injected fault first skips some requests, then applies a number of times', async () => {
     on('500', { skip: 1, times: 2 });
     const statuses: number[] = [];
     for (let n = 0; n < 4; n += 1) statuses.push((await astria('GET', '/tunes')).status);
     expect(statuses).toEqual([200, 500, 500, 200]);
   });
 
-  it('with times 0 applies until it is cleared', async () => {
+  it('an injected fault with times 0 applies until it is cleared', async () => {
     on('503', { times: 0 });
     for (let n = 0; n < 3; n += 1) expect((await astria('GET', '/tunes')).status).toBe(503);
     sandbox.clearFaults();
@@ -184,19 +190,19 @@ describe('an injected fault', () => {
     [{ method: 'get' }, '/tunes', true],
     [{ method: 'POST' }, '/tunes', false],
     [{ upstream: 'portkey' as const }, '/tunes', false],
-  ])('for %j and a request GET %s applies: %s', async (match, path, hit) => {
+  ])('an injected fault for %j and a request GET %s applies: %s', async (match, path, hit) => {
     on('500', match);
     expect((await astria('GET', path)).status).toBe(hit ? 500 : 200);
   });
 
-  it('applies before the faults that were added later', async () => {
+  it('an injected fault applies before the faults that were added later', async () => {
     on('502');
     on('503', { path: '/tunes' });
     expect((await astria('GET', '/tunes')).status).toBe(502);
     expect((await astria('GET', '/tunes')).status).toBe(503);
   });
 
-  it('is rejected with the names of all its invalid fields', () => {
+  it('an injected fault is rejected with the names of all its invalid fields', () => {
     expect(() => on('status', { times: -1, delayMs: 1.5 })).toThrow(/times.*delayMs.*status is required/);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { startSandbox } from '../../src/sandbox/index.js';
 import { astriaClient, portkeyClient } from './client.js';
 
-describe('a sandbox', () => {
-  it('listens on the given port and rejects a port in use', async () => {
+describe('sandbox', () => {
+  it('a sandbox listens on the given port and rejects a port in use', async () => {
     const first = await startSandbox({ seed: 'empty' });
     const port = Number(new URL(first.url).port);
     await expect(startSandbox({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -14,7 +14,7 @@ describe('a sandbox', () => {
     await second.close();
   });
 
-  it('with the empty seed only has the accounts, a collection and the gallery', async () => {
+  it('a sandbox with the empty seed only has the accounts, a collection and the gallery', async () => {
     const sandbox = await startSandbox({ seed: 'empty' });
     for (const key of ['sd_sandbox', 'sd_sandbox_other']) {
       expect((await astriaClient(sandbox, key)('GET', '/tunes')).text).toBe('[]');
@@ -26,7 +26,7 @@ describe('a sandbox', () => {
     await sandbox.close();
   });
 
-  it('delays every response by latencyMs', async () => {
+  it('a sandbox delays every response by latencyMs', async () => {
     const sandbox = await startSandbox({ seed: 'empty', latencyMs: 80 });
     const started = performance.now();
     await astriaClient(sandbox)('GET', '/tunes');
@@ -34,7 +34,7 @@ describe('a sandbox', () => {
     await sandbox.close();
   });
 
-  it('finds recorded requests by path, method and upstream', async () => {
+  it('a sandbox finds recorded requests by path, method and upstream', async () => {
     const sandbox = await startSandbox({ seed: 'empty' });
     const send = astriaClient(sandbox);
     for (let n = 0; n < 30; n += 1) await send('GET', `/tunes/${n + 1}`);

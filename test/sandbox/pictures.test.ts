@@ -29,18 +29,21 @@ async function decode(url: string): Promise<{ width: number; height: number; byt
 const urlOf = (attributes: Parameters<Sandbox['astria']['addPrompt']>[0], n = 0) =>
   String(sandbox.astria.addPrompt(attributes).images?.[n]);
 
-describe('the images of the sandbox', () => {
+describe('images of the sandbox', () => {
   it.each([
     [{ aspect_ratio: '1:1' as const }, 256, 256],
     [{}, 256, 256],
     [{ aspect_ratio: '16:9' as const }, 341, 192],
     [{ aspect_ratio: '9:21' as const }, 168, 391],
     [{ w: 512, h: 768 }, 209, 314],
-  ])('of a prompt with %j are PNGs of %i x %i', async (attributes, width, height) => {
-    expect(await decode(urlOf(attributes))).toMatchObject({ width, height });
-  });
+  ])(
+    'the images of the sandbox of a prompt with %j are PNGs of %i x %i',
+    async (attributes, width, height) => {
+      expect(await decode(urlOf(attributes))).toMatchObject({ width, height });
+    },
+  );
 
-  it('differ from each other but never change', async () => {
+  it('the images of the sandbox differ from each other but never change', async () => {
     const prompt = sandbox.astria.addPrompt({ seed: 5 });
     const [first = '', second = ''] = prompt.images ?? [];
     const again = await decode(first);
@@ -48,12 +51,12 @@ describe('the images of the sandbox', () => {
     expect((await decode(second)).bytes.equals(again.bytes)).toBe(false);
   });
 
-  it('exist for the training images of tunes', async () => {
+  it('the images of the sandbox exist for the training images of tunes', async () => {
     const [url = ''] = sandbox.astria.tunes.get(2014377)?.orig_images ?? [];
     await decode(url);
   });
 
-  it('support only GET and HEAD', async () => {
+  it('the images of the sandbox support only GET and HEAD', async () => {
     const url = urlOf({});
     const head = await fetch(url, { method: 'HEAD' });
     expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0]);
@@ -61,7 +64,7 @@ describe('the images of the sandbox', () => {
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
   });
 
-  it('exist only as far as a prompt has images', async () => {
+  it('the images of the sandbox exist only as far as a prompt has images', async () => {
     const { id } = sandbox.astria.addPrompt({ num_images: 2 });
     const running = sandbox.astria.addPrompt({ images: null });
     for (const path of [`${id}/2.png`, `${id}/0.jpg`, `${id}/x.png`, `${running.id}/0.png`, '1/0.png']) {

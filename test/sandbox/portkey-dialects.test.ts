@@ -27,27 +27,27 @@ const whole = {
   is_raw_template: true,
 };
 
-describe('an update of a Portkey prompt', () => {
-  it('stores prompt_metadata as the template_metadata of the version', async () => {
+describe('update of a Portkey prompt', () => {
+  it('an update of a Portkey prompt stores prompt_metadata as the template_metadata of the version', async () => {
     const { prompt_version_id } = (await put({ patch: true, prompt_metadata: { team: 'x' } })).body;
     const version = (await send('GET', `/prompts/${prompt.id}/versions/${prompt_version_id}`)).body;
     expect(version).toMatchObject({ id: prompt.id, string: 'one', template_metadata: { team: 'x' } });
   });
 
-  it('silently drops template_metadata with updateFields drop', async () => {
+  it('an update of a Portkey prompt silently drops template_metadata with updateFields drop', async () => {
     await put({ ...whole, template_metadata: { team: 'x' } });
     expect(prompt.versions[1]?.template_metadata).toBeNull();
     expect((await put({ patch: true, template_metadata: {}, colour: 'red' })).status).toBe(200);
     expect(prompt.versions).toHaveLength(2);
   });
 
-  it('stores template_metadata with updateFields accept, and ignores other unknown fields', async () => {
+  it('an update of a Portkey prompt stores template_metadata with updateFields accept, and ignores other unknown fields', async () => {
     sandbox.setDialect({ updateFields: 'accept' });
     await put({ ...whole, template_metadata: { team: 'x' }, colour: 'red' });
     expect(prompt.versions[1]?.template_metadata).toEqual({ team: 'x' });
   });
 
-  it('rejects template_metadata with updateFields refuse', async () => {
+  it('an update of a Portkey prompt rejects template_metadata with updateFields refuse', async () => {
     sandbox.setDialect({ updateFields: 'refuse' });
     const reply = await put({ ...whole, template_metadata: {} });
     expectError(reply, 400, 'AB01');
@@ -55,7 +55,7 @@ describe('an update of a Portkey prompt', () => {
   });
 
   it.each(['string', 'parameters', 'model', 'virtual_key', 'is_raw_template'])(
-    'without patch requires %s with updateFields refuse',
+    'an update of a Portkey prompt without patch requires %s with updateFields refuse',
     async (name) => {
       sandbox.setDialect({ updateFields: 'refuse' });
       const reply = await put({ ...whole, [name]: undefined });
@@ -69,7 +69,7 @@ describe('an update of a Portkey prompt', () => {
   it.each([
     ['a name', { name: 'New' }],
     ['a name and null parameters', { name: 'New', parameters: null }],
-  ])('of %s returns {} and creates no version', async (_case, body) => {
+  ])('an update of a Portkey prompt of %s returns {} and creates no version', async (_case, body) => {
     expect((await put(body)).text).toBe('{}');
     expect([prompt.name, prompt.versions.length]).toEqual(['New', 1]);
   });
@@ -77,7 +77,7 @@ describe('an update of a Portkey prompt', () => {
   it.each([
     ['virtual_key', 'groq-prod'],
     ['version_description', 'new'],
-  ])('of only %s creates no version', async (name, value) => {
+  ])('an update of a Portkey prompt of only %s creates no version', async (name, value) => {
     const reply = await put({ [name]: value });
     expect(reply.body).toEqual({
       id: prompt.id,
@@ -103,12 +103,12 @@ describe('the toolChoice setting', () => {
   });
 });
 
-describe('the Portkey sandbox', () => {
+describe('Portkey sandbox', () => {
   it.each([
     [403, 'AB03'],
     [404, 'AB02'],
   ] as const)(
-    'reports a deleted prompt as %d %s, and an unknown one always as 404',
+    'the Portkey sandbox reports a deleted prompt as %d %s, and an unknown one always as 404',
     async (deletedStatus, code) => {
       sandbox.setDialect({ deletedStatus });
       await send('DELETE', `/prompts/${prompt.id}`);
@@ -120,7 +120,7 @@ describe('the Portkey sandbox', () => {
     },
   );
 
-  it('lists everything without page_size, or 20 with defaultPage 20', async () => {
+  it('the Portkey sandbox lists everything without page_size, or 20 with defaultPage 20', async () => {
     for (let n = 0; n < 130; n += 1) sandbox.portkey.addPrompt();
     expect((await send('GET', '/prompts')).list).toHaveLength(131);
     sandbox.setDialect({ defaultPage: 20 });
@@ -130,7 +130,7 @@ describe('the Portkey sandbox', () => {
 });
 
 describe('JSON in the Portkey sandbox', () => {
-  it('keeps every digit and key', async () => {
+  it('JSON in the Portkey sandbox keeps every digit and key', async () => {
     const json = '{"seed":9007199254740993,"__proto__":{"a":1},"price":0.1234567890123456789,"big":1e400}';
     const body = `{"patch":true,"parameters":${json},"tools":[${json}],"tool_choice":${json}}`;
     await fetch(`${sandbox.portkeyUrl}/prompts/${prompt.id}`, {
@@ -143,7 +143,7 @@ describe('JSON in the Portkey sandbox', () => {
     expect(text).toContain(`"parameters":${json.slice(0, -1)},"model":"gpt-4o"}`);
   });
 
-  it('in recorded requests has plain numbers where a double is exact', async () => {
+  it('JSON in the Portkey sandbox in recorded requests has plain numbers where a double is exact', async () => {
     await put({ patch: true, parameters: { seed: 9007199254740991, top_p: 0.5, max_tokens: 1e21 } });
     const [request] = sandbox.requests({ method: 'PUT' }).slice(-1);
     expect(request?.body).toMatchObject({ parameters: { seed: 9007199254740991, top_p: 0.5 } });

@@ -28,7 +28,7 @@ describe('render and completions', () => {
     });
   const variables = { vip: true, items: ['a', 'b'], user: { name: 'Ada & Bo' } };
 
-  it('fill messages with variables, sections and partials', async () => {
+  it('render and completions fill messages with variables, sections and partials', async () => {
     const reply = await send('POST', `/prompts/${chat().id}/render`, { variables, temperature: 0.9 });
     expect(reply.body).toMatchObject({ success: true, data: { model: 'gpt-4o', temperature: 0.9 } });
     expect(isRecord(reply.body.data) && reply.body.data.messages).toEqual([
@@ -37,7 +37,7 @@ describe('render and completions', () => {
     ]);
   });
 
-  it('fill a text prompt as text', async () => {
+  it('render and completions fill a text prompt as text', async () => {
     const { slug } = sandbox.portkey.addPrompt({ string: 'Dear {{name}},', parameters: { name: 'Ada' } });
     const reply = await send('POST', `/prompts/${slug}/render`, { variables: {} });
     expect(reply.body.data).toMatchObject({ prompt: 'Dear Ada,' });
@@ -46,7 +46,7 @@ describe('render and completions', () => {
   const spanning =
     '[{"role":"user","content":[{{#image}}{"url":"{{image}}"},{{/image}}{"text":"{{name}}"}]}]';
 
-  it('fill a raw template before parsing it', async () => {
+  it('render and completions fill a raw template before parsing it', async () => {
     const { id } = sandbox.portkey.addPrompt({ string: spanning, is_raw_template: 1 });
     const messages = async (variables: object) => {
       const { data } = (await send('POST', `/prompts/${id}/render`, { variables })).body;
@@ -58,13 +58,13 @@ describe('render and completions', () => {
     ]);
   });
 
-  it('treat a template as text when it is not JSON and not raw', async () => {
+  it('render and completions treat a template as text when it is not JSON and not raw', async () => {
     const { id } = sandbox.portkey.addPrompt({ string: spanning });
     const { body } = await send('POST', `/prompts/${id}/render`, { variables: {} });
     expect(body.data).toHaveProperty('prompt');
   });
 
-  it('complete a text prompt as text', async () => {
+  it('render and completions complete a text prompt as text', async () => {
     const { id } = sandbox.portkey.addPrompt({ string: 'Dear {{name}},' });
     const path = `/prompts/${id}/completions`;
     const { body, headers } = await send('POST', path, { variables: { name: 'Bo' } });
@@ -77,11 +77,14 @@ describe('render and completions', () => {
     expect(text).toMatch(/"text":"Dear ".*data: \[DONE\]\n\n$/s);
   });
 
-  it.each([{}, { variables: [] }, { variables: {}, model: 5 }])('reject %j', async (body) => {
-    expectError(await send('POST', `/prompts/${chat().id}/render`, body), 400, 'AB01');
-  });
+  it.each([{}, { variables: [] }, { variables: {}, model: 5 }])(
+    'render and completions reject %j',
+    async (body) => {
+      expectError(await send('POST', `/prompts/${chat().id}/render`, body), 400, 'AB01');
+    },
+  );
 
-  it('return the same completion for the same variables', async () => {
+  it('render and completions return the same completion for the same variables', async () => {
     const path = `/prompts/${chat().id}/completions`;
     const [first, second] = [
       await send('POST', path, { variables }),
@@ -97,7 +100,7 @@ describe('render and completions', () => {
     expect(second.body.id).toBe(first.body.id);
   });
 
-  it('call a tool when tool_choice is required', async () => {
+  it('render and completions call a tool when tool_choice is required', async () => {
     const tools = [{ type: 'function', function: { name: 'look_up' } }];
     const { id } = sandbox.portkey.addPrompt({ tools, tool_choice: 'required' });
     const reply = await send('POST', `/prompts/${id}/completions`, { variables: {} });
@@ -106,7 +109,7 @@ describe('render and completions', () => {
     ]);
   });
 
-  it('stream server-sent events that add up to the completion', async () => {
+  it('render and completions stream server-sent events that add up to the completion', async () => {
     const path = `/prompts/${chat().id}/completions`;
     const whole = await send('POST', path, { variables });
     const streamed = await send('POST', path, { variables, stream: true });
@@ -122,14 +125,14 @@ describe('render and completions', () => {
 });
 
 describe('collections', () => {
-  it('are listed for one workspace or all of them', async () => {
+  it('collections are listed for one workspace or all of them', async () => {
     expect((await send('GET', '/collections')).body.total).toBe(5);
     const reply = await send('GET', `/collections?workspace_id=${workspace('Product')}&page_size=2`);
     expect(reply.body).toMatchObject({ object: 'list', total: 3 });
     expect(reply.list).toHaveLength(2);
   });
 
-  it('can be created, renamed and deleted, and leave their prompts without a collection', async () => {
+  it('collections can be created, renamed and deleted, and leave their prompts without a collection', async () => {
     const made = await send('POST', '/collections', { name: 'New', workspace_id: workspace('Growth') });
     const { id, slug } = made.body;
     expectError(
@@ -150,12 +153,12 @@ describe('collections', () => {
     expectError(await send('GET', `/collections/${id}`), 404, 'AB08');
   });
 
-  it('require a name, and an existing workspace if one is given', async () => {
+  it('collections require a name, and an existing workspace if one is given', async () => {
     expectError(await send('POST', '/collections', {}), 400, 'AB01');
     expectError(await send('POST', '/collections', { name: 'x', workspace_id: 'nope' }), 404, 'AB08');
   });
 
-  it('show their child collections', async () => {
+  it('collections show their child collections', async () => {
     const parent = sandbox.portkey.addCollection({ name: 'Parent' });
     const { body } = await send('POST', '/collections', { name: 'Child', parent_collection_id: parent.slug });
     expect(Object.keys(body).sort()).toEqual(['id', 'slug']);
@@ -166,14 +169,14 @@ describe('collections', () => {
     });
   });
 
-  it('cannot be deleted if they are the default', async () => {
+  it('collections cannot be deleted if they are the default', async () => {
     const { id } = sandbox.portkey.addCollection({ is_default: true });
     expectError(await send('DELETE', `/collections/${id}`), 404, 'AB08');
   });
 });
 
-describe('the label and partial API', () => {
-  it('creates, changes and deletes labels', async () => {
+describe('label and partial API', () => {
+  it('the label and partial API creates, changes and deletes labels', async () => {
     const { id } = (await send('POST', '/labels', { name: 'beta' })).body;
     for (const name of ['beta', 'production']) {
       expectError(await send('POST', '/labels', { name }), 409, 'AB07');
@@ -186,25 +189,25 @@ describe('the label and partial API', () => {
   });
 
   it.each(['latest', 'default', '12', 'a@b', 'a b', 'a.b.c', ''])(
-    'rejects a label named "%s"',
+    'the label and partial API rejects a label named "%s"',
     async (name) => {
       expectError(await send('POST', '/labels', { name }), 400, 'AB01');
     },
   );
 
-  it('accepts dots, hyphens and underscores in a label', async () => {
+  it('the label and partial API accepts dots, hyphens and underscores in a label', async () => {
     const { status, body } = await send('POST', '/labels', { name: 'v1.2-rc_1' });
     expect([status, Object.keys(body)]).toEqual([200, ['id']]);
   });
 
-  it('has universal labels that cannot be deleted', async () => {
+  it('the label and partial API has universal labels that cannot be deleted', async () => {
     const { list } = await send('GET', '/labels');
     const builtIn = list.filter(({ is_universal }) => is_universal);
     expect(builtIn.map(({ name }) => name).sort()).toEqual(['development', 'production', 'staging']);
     expectError(await send('DELETE', `/labels/${builtIn[0]?.id}`), 400, 'AB01');
   });
 
-  it('keeps versions of partials', async () => {
+  it('the label and partial API keeps versions of partials', async () => {
     const made = await send('POST', '/prompts/partials', { name: 'sign-off', string: 'Bye {{name}}' });
     const path = `/prompts/partials/${made.body.id}`;
     expect((await send('PUT', path, { description: 'dropped', status: 'active' })).text).toBe('{}');
@@ -240,8 +243,8 @@ describe('the label and partial API', () => {
   });
 });
 
-describe('the API of the Portkey sandbox', () => {
-  it('lists virtual keys, providers and models', async () => {
+describe('API of the Portkey sandbox', () => {
+  it('the API of the Portkey sandbox lists virtual keys, providers and models', async () => {
     expectError(await send('GET', '/virtual-keys'), 400, 'AB01');
     const { list } = await send('GET', '/virtual-keys?current_page=0&page_size=50');
     expect(list).toContainEqual(expect.objectContaining({ slug: 'openai-prod', provider: 'openai' }));
@@ -252,7 +255,7 @@ describe('the API of the Portkey sandbox', () => {
     expect((await send('GET', '/models')).list).toContainEqual(expect.objectContaining({ id: 'gpt-4o' }));
   });
 
-  it('shows the slug of a virtual key that a prompt names by its UUID', async () => {
+  it('the API of the Portkey sandbox shows the slug of a virtual key that a prompt names by its UUID', async () => {
     const { list } = await send('GET', '/virtual-keys?current_page=0&page_size=50');
     const { id, slug } = list.find((key) => key.slug === 'groq-prod') ?? {};
     const prompt = sandbox.portkey.addPrompt();

@@ -28,8 +28,8 @@ const newPrompt = (changes: Record<string, unknown> = {}) => ({
 const expectError = (reply: Reply, status: number, code: string) =>
   expect([reply.status, portkeyError(reply).code, reply.text]).toEqual([status, code, expect.any(String)]);
 
-describe('the seed library', () => {
-  it('is large and varied', () => {
+describe('seed library', () => {
+  it('the seed library is large and varied', () => {
     const versions = own().flatMap((prompt) => prompt.versions.slice(0, 1));
     expect(own().length).toBeGreaterThanOrEqual(130);
     expect(new Set(versions.map(({ model }) => model)).size).toBe(6);
@@ -41,14 +41,14 @@ describe('the seed library', () => {
     expect(new Set(own().map(({ slug }) => slug)).size).toBe(own().length);
   });
 
-  it('has gaps in version numbers and raw templates, but no tool choice as a string', () => {
+  it('the seed library has gaps in version numbers and raw templates, but no tool choice as a string', () => {
     const versions = own().flatMap((prompt) => prompt.versions);
     expect(own().some((prompt) => prompt.versions.at(-1)?.number === prompt.versions.length + 1)).toBe(true);
     expect(versions.some(({ is_raw_template }) => is_raw_template === 1)).toBe(true);
     expect(versions.filter(({ tool_choice }) => typeof tool_choice === 'string')).toEqual([]);
   });
 
-  it('has the same ids at every start', async () => {
+  it('the seed library has the same ids at every start', async () => {
     const again = await startSandbox();
     const ids = [...again.portkey.prompts.keys()];
     const versionIds = [...again.portkey.prompts.values()].flatMap(({ versions }) =>
@@ -62,8 +62,8 @@ describe('the seed library', () => {
   });
 });
 
-describe('the list of prompts', () => {
-  it('starts at page 0 with the newest prompt, and contains each prompt once', async () => {
+describe('list of prompts', () => {
+  it('the list of prompts starts at page 0 with the newest prompt, and contains each prompt once', async () => {
     const seen: Record<string, unknown>[] = [];
     for (let page = 0; seen.length < own().length; page += 1) {
       const { body, list } = await send('GET', `/prompts?current_page=${page}&page_size=50`);
@@ -77,7 +77,7 @@ describe('the list of prompts', () => {
     expect((await send('GET', '/prompts?current_page=99')).list).toHaveLength(0);
   });
 
-  it('contains only summaries', async () => {
+  it('the list of prompts contains only summaries', async () => {
     const [item = {}] = (await send('GET', '/prompts?page_size=1')).list;
     expect(Object.keys(item).sort()).toEqual([
       'access_level',
@@ -111,11 +111,11 @@ describe('the list of prompts', () => {
     ['search=pp-support-triage', 2],
     ['search=nothing-like-this', 0],
     ['collection_id=unknown', 0],
-  ])('can be filtered by %s', async (query, total) => {
+  ])('the list of prompts can be filtered by %s', async (query, total) => {
     expect((await send('GET', `/prompts?${query}`)).body.total).toBe(total);
   });
 
-  it('can be filtered by the id or slug of a collection or workspace', async () => {
+  it('the list of prompts can be filtered by the id or slug of a collection or workspace', async () => {
     const { id, slug, workspace_id } = collection('Sales');
     for (const ref of [id, slug]) {
       expect((await send('GET', `/prompts?collection_id=${ref}`)).body.total).toBe(28);
@@ -127,7 +127,7 @@ describe('the list of prompts', () => {
   });
 
   it.each(['page_size=0', 'page_size=101', 'page_size=x', 'current_page=-1', 'limit=3'])(
-    'rejects %s with AB01 and names the parameter',
+    'the list of prompts rejects %s with AB01 and names the parameter',
     async (query) => {
       const reply = await send('GET', `/prompts?${query}`);
       expectError(reply, 400, 'AB01');
@@ -136,8 +136,8 @@ describe('the list of prompts', () => {
   );
 });
 
-describe('a prompt', () => {
-  it('can be read by id and slug, with the fields of its version', async () => {
+describe('prompt', () => {
+  it('a prompt can be read by id and slug, with the fields of its version', async () => {
     const created = await send(
       'POST',
       '/prompts',
@@ -172,7 +172,7 @@ describe('a prompt', () => {
     });
   });
 
-  it('can nest the fields of its version, like some deployments', async () => {
+  it('a prompt can nest the fields of its version, like some deployments', async () => {
     const prompt = sandbox.portkey.addPrompt(
       { string: 'old' },
       { versions: [{ string: 'new' }], published: 2 },
@@ -190,20 +190,20 @@ describe('a prompt', () => {
     ]);
   });
 
-  it('that does not exist is reported as 404 AB02', async () => {
+  it('a prompt that does not exist is reported as 404 AB02', async () => {
     expectError(await send('GET', '/prompts/nope'), 404, 'AB02');
     expectError(await send('GET', '/nowhere'), 404, 'AB08');
   });
 });
 
 describe('creating a prompt', () => {
-  it('returns the four documented fields', async () => {
+  it('creating a prompt returns the four documented fields', async () => {
     const { status, body } = await send('POST', '/prompts', newPrompt());
     expect(status).toBe(200);
     expect(body).toEqual({ id: body.id, slug: body.slug, version_id: body.version_id, object: 'prompt' });
   });
 
-  it('stores all given fields', async () => {
+  it('creating a prompt stores all given fields', async () => {
     const given = {
       model: 'claude-sonnet-4',
       functions: [{ name: 'f' }],
@@ -240,7 +240,7 @@ describe('creating a prompt', () => {
     ['is_raw_template', { is_raw_template: 2 }],
     ['prompt_metadata', { prompt_metadata: {} }],
     ['patch', { patch: true }],
-  ])('rejects an invalid %s with AB01 and names it', async (name, changes) => {
+  ])('creating a prompt rejects an invalid %s with AB01 and names it', async (name, changes) => {
     const before = sandbox.portkey.prompts.size;
     const reply = await send('POST', '/prompts', newPrompt(changes));
     expectError(reply, 400, 'AB01');
@@ -248,14 +248,14 @@ describe('creating a prompt', () => {
     expect(sandbox.portkey.prompts.size).toBe(before);
   });
 
-  it('names all invalid fields together', async () => {
+  it('creating a prompt names all invalid fields together', async () => {
     const { message } = portkeyError(await send('POST', '/prompts', { colour: 'red', model: 1 }));
     for (const name of ['name', 'collection_id', 'string', 'parameters', 'virtual_key', 'model', 'colour']) {
       expect(message).toContain(name);
     }
   });
 
-  it('requires an existing collection and, with uniqueNames, an unused name in it', async () => {
+  it('creating a prompt requires an existing collection and, with uniqueNames, an unused name in it', async () => {
     expectError(await send('POST', '/prompts', newPrompt({ collection_id: 'nope' })), 404, 'AB08');
     for (let n = 0; n < 2; n += 1) expect((await send('POST', '/prompts', newPrompt())).status).toBe(200);
     sandbox.setDialect({ uniqueNames: true });
@@ -264,7 +264,7 @@ describe('creating a prompt', () => {
     expect((await send('POST', '/prompts', elsewhere)).status).toBe(200);
   });
 
-  it('rejects a body that is not JSON', async () => {
+  it('creating a prompt rejects a body that is not JSON', async () => {
     const form = new FormData();
     form.append('name', 'x');
     expectError(await send('POST', '/prompts', form), 400, 'AB01');
@@ -272,7 +272,7 @@ describe('creating a prompt', () => {
 });
 
 describe('deleting a prompt', () => {
-  it('returns {} and removes it', async () => {
+  it('deleting a prompt returns {} and removes it', async () => {
     const { id } = sandbox.portkey.addPrompt({});
     const reply = await send('DELETE', `/prompts/${id}`);
     expect([reply.status, reply.text]).toEqual([200, '{}']);

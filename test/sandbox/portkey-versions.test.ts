@@ -28,8 +28,8 @@ const complete = { string: 'two', parameters: { model: 'gpt-4o-mini' }, virtual_
 const expectError = (reply: Reply, status: number, code: string) =>
   expect([reply.status, portkeyError(reply).code]).toEqual([status, code]);
 
-describe('a new version', () => {
-  it('is not published until makeDefault', async () => {
+describe('new version', () => {
+  it('a new version is not published until makeDefault', async () => {
     const reply = await put('', complete);
     expect(reply.status).toBe(200);
     expect(reply.body).toEqual({
@@ -42,7 +42,7 @@ describe('a new version', () => {
     expect(await get()).toMatchObject({ string: 'two', prompt_version: 2, model: 'gpt-4o-mini' });
   });
 
-  it('without patch clears omitted fields, and requires string and parameters', async () => {
+  it('a new version without patch clears omitted fields, and requires string and parameters', async () => {
     await put('', complete);
     expect(prompt.versions[1]).toMatchObject({
       string: 'two',
@@ -56,7 +56,7 @@ describe('a new version', () => {
     expect(prompt.versions).toHaveLength(2);
   });
 
-  it('with patch copies omitted fields from the latest version, published or not', async () => {
+  it('a new version with patch copies omitted fields from the latest version, published or not', async () => {
     await put('', { ...complete, model: 'mistral-large' });
     await put('', { patch: true, virtual_key: 'mistral-prod' });
     expect(prompt.versions[2]).toMatchObject({
@@ -69,7 +69,7 @@ describe('a new version', () => {
     expect((await get()).prompt_version).toBe(1);
   });
 
-  it('can be listed and read by its id, in either shape', async () => {
+  it('a new version can be listed and read by its id, in either shape', async () => {
     await put('', complete);
     const list = await send('GET', `/prompts/${prompt.id}/versions`);
     expect(list.body).toMatchObject({ object: 'list', total: 2 });
@@ -93,8 +93,8 @@ describe('a new version', () => {
   });
 });
 
-describe('an update of name and collection', () => {
-  it('creates no version', async () => {
+describe('update of name and collection', () => {
+  it('an update of name and collection creates no version', async () => {
     const target = [...sandbox.portkey.collections.values()].find(({ name }) => name === 'Sales');
     const reply = await put('', { name: 'Renamed', collection_id: target?.slug });
     expect(reply.body.prompt_version_id).toBe(prompt.versions[0]?.id);
@@ -107,7 +107,7 @@ describe('an update of name and collection', () => {
     expect(prompt.versions).toHaveLength(1);
   });
 
-  it('requires an unused name in the collection with uniqueNames', async () => {
+  it('an update of name and collection requires an unused name in the collection with uniqueNames', async () => {
     sandbox.setDialect({ uniqueNames: true });
     sandbox.portkey.addPrompt({ name: 'Taken', collection_id: prompt.collection_id });
     expectError(await put('', { name: 'Taken' }), 409, 'AB07');
@@ -122,7 +122,7 @@ describe('an update of name and collection', () => {
     ['an empty body', {}, 400, 'AB01'],
     ['only patch', { patch: true }, 400, 'AB01'],
     ['an unknown collection', { collection_id: 'nope' }, 404, 'AB08'],
-  ])('rejects %s', async (_case, body, status, code) => {
+  ])('an update of name and collection rejects %s', async (_case, body, status, code) => {
     expectError(await put('', body), status, code);
   });
 });
@@ -132,15 +132,15 @@ describe('publishing and labelling', () => {
     ['an unknown version', { version: 9 }, 404, 'AB02'],
     ['a version as a string', { version: '1' }, 400, 'AB01'],
     ['no version', {}, 400, 'AB01'],
-  ])('reject %s', async (_case, body, status, code) => {
+  ])('publishing and labelling reject %s', async (_case, body, status, code) => {
     expectError(await put('/makeDefault', body), status, code);
   });
 
-  it('do not support /publish', async () => {
+  it('publishing and labelling do not support /publish', async () => {
     expect((await put('/publish', { version: 1 })).status).toBe(404);
   });
 
-  it('put a label on one version at a time, and accept no other fields', async () => {
+  it('publishing and labelling put a label on one version at a time, and accept no other fields', async () => {
     await put('', complete);
     const label = sandbox.portkey.addLabel({ name: 'canary' });
     const [first, second] = prompt.versions;

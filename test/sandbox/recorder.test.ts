@@ -9,8 +9,8 @@ const arrival = (path: string) => ({
   headers: {},
 });
 
-describe('the recorder', () => {
-  it('keeps the last 10 000 requests', () => {
+describe('recorder', () => {
+  it('the recorder keeps the last 10 000 requests', () => {
     const recorder = new Recorder();
     for (let n = 0; n < 25_000; n += 1) recorder.start(arrival(`/tunes/${n}`));
     const kept = recorder.list();
@@ -18,7 +18,7 @@ describe('the recorder', () => {
     expect([kept[0]?.path, kept.at(-1)?.path]).toEqual(['/tunes/15000', '/tunes/24999']);
   });
 
-  it('drops old bodies before they fill the memory', () => {
+  it('the recorder drops old bodies before they fill the memory', () => {
     const recorder = new Recorder();
     const requests = Array.from({ length: 50 }, (_, n) => {
       const request = recorder.start(arrival(`/${n}`));

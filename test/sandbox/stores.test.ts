@@ -6,8 +6,8 @@ import { appendVersion } from '../../src/sandbox/portkey/records.js';
 import { PortkeyState } from '../../src/sandbox/portkey/state.js';
 import { Store } from '../../src/sandbox/store.js';
 
-describe('a store', () => {
-  it('finds the records that match all values, oldest first', () => {
+describe('store', () => {
+  it('a store finds the records that match all values, oldest first', () => {
     const store = new Store<{ id: number; owner: string; size: number }>();
     for (const [id, owner, size] of [
       [3, 'main', 1],
@@ -20,7 +20,7 @@ describe('a store', () => {
     expect(store.where({ owner: 'main', size: 1 }).map(({ id }) => id)).toEqual([3, 1]);
   });
 
-  it('never reuses an id, not even that of a deleted record', () => {
+  it('a store never reuses an id, not even that of a deleted record', () => {
     const store = new NumberedStore<{ id: number; owner: 'main' }>(7);
     store.add({ id: 8, owner: 'main' });
     const first = store.newId();

@@ -24,18 +24,18 @@ describe('every operation', () => {
     ['a gateway token and the keys of the gateway', withToken, 'model-a'],
     ['keys of the caller', withKeys, 'model-b'],
     ['keys of the caller and a gateway token', { ...withKeys, ...withToken }, 'model-c'],
-  ])('succeeds with %s', async (_name, headers, model) => {
+  ])('every operation succeeds with %s', async (_name, headers, model) => {
     await everyOperation(environment, headers, model);
     await overWebSockets(environment, {}, headers);
     await overWebSockets(environment, headers, {});
   });
 
-  it('succeeds over HTTP and WebSocket with a JWT', async () => {
+  it('every operation succeeds over HTTP and WebSocket with a JWT', async () => {
     await environment.client.run(TunesDocument, {}, { authorization: `Bearer ${environment.jwt}` });
     await overWebSockets(environment, {}, { authorization: `Bearer ${environment.jwt}` });
   });
 
-  it('gives the expected result with uploads and idempotency keys', async () => {
+  it('every operation gives the expected result with uploads and idempotency keys', async () => {
     const upload = async (bytes: Buffer<ArrayBuffer>, type: string) => {
       const variables = { input: { text: 'with a file', inputImage: { upload: null } } };
       const file = { bytes, filename: `${data.fileName.text}.png`, type };
@@ -57,12 +57,12 @@ describe('with a failing upstream, the gateway', () => upstreamTrouble(() => env
 
 describe('with an invalid request, the gateway', () => badRequests(() => environment));
 
-describe('the command line', () => {
+describe('command line', () => {
   const command = (args: string[], given: Record<string, string> = {}) =>
     new CommandProcess(args, { ...environment.env, ...given }).ended;
   const replicate = ['replicate', '--to', 'model-d', '--yes', '--search', 'welcome'];
 
-  it('prints no secret', async () => {
+  it('the command line prints no secret', async () => {
     const callers = { ASTRIA_API_KEY: keys.callersAstria.text, PORTKEY_API_KEY: keys.callersPortkey.text };
     const ends = await Promise.all([
       command(replicate),
@@ -77,7 +77,7 @@ describe('the command line', () => {
     expect(canariesIn(outputs.join('\n'), [...secrets, ...Object.values(data)])).toEqual([]);
   });
 
-  it('prints no token of a tokens file that contains plain tokens', async () => {
+  it('the command line prints no token of a tokens file that contains plain tokens', async () => {
     const { full, reader, unknown } = tokens;
     const entry = { name: 'a', sha256: full.text, scopes: [reader.text], [unknown.text]: 1 };
     const contents = [JSON.stringify([entry]), `[ { "name": "a", "sha256": "${full.text}`];
@@ -93,8 +93,8 @@ describe('the command line', () => {
   });
 });
 
-describe('the search for secrets', () => {
-  it('finds a secret in every notation', async () => {
+describe('search for secrets', () => {
+  it('the search for secrets finds a secret in every notation', async () => {
     const { ownAstria: key } = keys;
     const { text } = key;
     const planted: [string, string][] = [
@@ -124,7 +124,7 @@ describe('the search for secrets', () => {
     await rm(file);
   });
 
-  it('covers the responses, the store, the log, the upstreams and the receiver', async () => {
+  it('the search for secrets covers the responses, the store, the log, the upstreams and the receiver', async () => {
     const metrics = await (await fetch(`${environment.gateway.url}/metrics`)).text();
     expect(metrics).toContain('promptgate_upstream_attempts_total');
     expect(environment.client.responses).toContain(data.text.text);
@@ -153,7 +153,7 @@ describe('there is no secret', () => {
     return [...given].map(([, secret = ''], n) => canaryOf(`the secret of callback URL ${n}`, secret));
   };
 
-  it('in the responses', async () => {
+  it('there is no secret in the responses', async () => {
     const metrics = await environment.client.send('/metrics');
     expect(metrics.status).toBe(200);
     expect(
@@ -164,7 +164,7 @@ describe('there is no secret', () => {
       expect(environment.client.responses.includes(url)).toBe(false);
   });
 
-  it('at an upstream or receiver for which it is not meant', () => {
+  it('there is no secret at an upstream or receiver for which it is not meant', () => {
     const { ownAstria, ownPortkey, callersAstria, callersPortkey } = keys;
     const others = (...own: Canary[]) => [...secrets, data.header].filter((canary) => !own.includes(canary));
     const { refused } = keys;
@@ -179,7 +179,7 @@ describe('there is no secret', () => {
     ).toEqual([]);
   });
 
-  it('in the output of the gateway', async () => {
+  it('there is no secret in the output of the gateway', async () => {
     expect(webhookSecrets().length).toBeGreaterThan(3);
     environment.gateway.terminate();
     await until(
@@ -193,7 +193,7 @@ describe('there is no secret', () => {
       expect(environment.gateway.output.includes(url)).toBe(false);
   });
 
-  it('in the store or in the folder for uploads', async () => {
+  it('there is no secret in the store or in the folder for uploads', async () => {
     // The store keeps the text of a prompt for an hour, and only the hash of a callback secret.
     const canaries = [...secrets, ...requestData.filter((canary) => canary !== data.text)];
     expect(await canariesInFiles(path.join(environment.folder, 'data'), canaries)).toEqual([]);

@@ -42,24 +42,24 @@ describe('reading tunes by id', () => {
     ['three distant tunes', [1, 150, 300], 3],
     ['one tune distant from many', [1, ...range(280, 300)], 2],
     ['the same tune many times', [5, 5, 5, 5, 5], 1],
-  ])('combines the calls for %s', async (_name, numbers, expected) => {
+  ])('reading tunes by id combines the calls for %s', async (_name, numbers, expected) => {
     const titles = await readByIds('tune', numbers.map(tuneId));
     expect(titles).toEqual(numbers.map((n) => `Tune ${n}`));
     expect(made().length).toBeLessThanOrEqual(expected);
   });
 
-  it('finds tunes of the gallery, which no list contains', async () => {
+  it('reading tunes by id finds tunes of the gallery, which no list contains', async () => {
     expect(await readByIds('tune', [1504944])).toEqual([FLUX]);
     expect(made()).toEqual(['GET /tunes/1504944']);
   });
 
-  it('makes one call for a page, and one for each tune that is not on it', async () => {
+  it('reading tunes by id makes one call for a page, and one for each tune that is not on it', async () => {
     const found = await readByIds('tune', [tuneId(10), 1504944, tuneId(11), tuneId(12), GALLERY, tuneId(13)]);
     expect(found).toEqual(['Tune 10', FLUX, 'Tune 11', 'Tune 12', 'Realistic Vision V5.1', 'Tune 13']);
     expect(made().length).toBe(3);
   });
 
-  it('returns null only for missing tunes', async () => {
+  it('reading tunes by id returns null only for missing tunes', async () => {
     expect(
       await readByIds('tune', [tuneId(10), tuneId(10) + 5, tuneId(11), 999_999_999, tuneId(12)]),
     ).toEqual(['Tune 10', null, 'Tune 11', null, 'Tune 12']);
@@ -67,7 +67,7 @@ describe('reading tunes by id', () => {
 });
 
 describe('reading prompts', () => {
-  it('combines many ids into pages, like tunes', async () => {
+  it('reading prompts combines many ids into pages, like tunes', async () => {
     const numbers = range(1, 60);
     expect(
       await readByIds(
@@ -78,24 +78,24 @@ describe('reading prompts', () => {
     expect(made()).toEqual(['GET /prompts']);
   });
 
-  it('makes one call for each distant id', async () => {
+  it('reading prompts makes one call for each distant id', async () => {
     expect(await readByIds('prompt', [100, 30_000])).toEqual(['Prompt 1', 'Prompt 300']);
     expect(made().sort()).toEqual(['GET /prompts/100.json', 'GET /prompts/30000.json']);
   });
 
-  it('reads the tunes of all prompts in one more call', async () => {
+  it('reading prompts reads the tunes of all prompts in one more call', async () => {
     const { data } = await gateway.graphql('{ prompts(first: 100) { nodes { id tune { title } } } }');
     expect(at(data, 'prompts.nodes.99.tune.title')).toBe('Tune 201');
     expect(made()).toEqual(['GET /prompts', 'GET /tunes']);
   });
 
-  it('needs no call for the id of a tune', async () => {
+  it('reading prompts needs no call for the id of a tune', async () => {
     const { data } = await gateway.graphql('{ prompts(first: 5) { nodes { tune { __typename id } } } }');
     expect(at(data, 'prompts.nodes.0.tune.id')).toBe(String(tuneId(300)));
     expect(made()).toEqual(['GET /prompts']);
   });
 
-  it('reuses tunes that the same request has already read', async () => {
+  it('reading prompts reuses tunes that the same request has already read', async () => {
     const query = 'query ($id: ID!) { tune(id: $id) { title prompts { nodes { tune { title } } } } }';
     const { data } = await gateway.graphql(query, { id: tuneId(5) });
     expect(at(data, 'tune.prompts.nodes.0.tune.title')).toBe('Tune 5');
@@ -104,7 +104,7 @@ describe('reading prompts', () => {
 });
 
 describe('reading Portkey prompts', () => {
-  it('makes one call for each prompt, however many fields are selected', async () => {
+  it('reading Portkey prompts makes one call for each prompt, however many fields are selected', async () => {
     const [{ id, slug } = { id: '', slug: '' }] = gateway.sandbox.portkey.prompts.values();
     const { data, errors } = await gateway.graphql(
       `query ($id: ID!) {
@@ -122,7 +122,7 @@ describe('reading Portkey prompts', () => {
     expect(at(bySlug.data, 'portkeyPrompt.id')).toBe(id);
   });
 
-  it('makes only the list call when the list has all selected fields', async () => {
+  it('reading Portkey prompts makes only the list call when the list has all selected fields', async () => {
     await gateway.graphql(
       '{ portkeyPrompts { nodes { id slug name model collectionId status createdAt updatedAt } } }',
     );

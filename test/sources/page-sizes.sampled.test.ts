@@ -77,8 +77,8 @@ describe.each(CAPS)('a server with at most %f prompts per page', (cap) => {
   });
 });
 
-describe('the learnt page size', () => {
-  it('causes no additional calls for a server that returns full pages', async () => {
+describe('learnt page size', () => {
+  it('the learnt page size causes no additional calls for a server that returns full pages', async () => {
     for (const [total, first] of [
       [143, 20],
       [100, 50],
@@ -91,13 +91,13 @@ describe('the learnt page size', () => {
     }
   });
 
-  it('costs one additional call, once, when a new gateway only reads a last page', async () => {
+  it('the learnt page size costs one additional call, once, when a new gateway only reads a last page', async () => {
     const portkey = lister(130, Number.POSITIVE_INFINITY);
     for (let n = 0; n < 3; n += 1) expect(await read(portkey, 100, 100)).toEqual(expected(130, 100, 100));
     expect(portkey.asked).toHaveLength(2 + 1 + 1);
   });
 
-  it('limits the page size of later requests', async () => {
+  it('the learnt page size limits the page size of later requests', async () => {
     const portkey = lister(150, 30);
     await read(portkey, 100, 0);
     portkey.asked.length = 0;
@@ -105,7 +105,7 @@ describe('the learnt page size', () => {
     expect(Math.max(...portkey.asked)).toBe(30);
   });
 
-  it('of one inconsistent list does not shrink the pages of other lists', async () => {
+  it('the learnt page size of one inconsistent list does not shrink the pages of other lists', async () => {
     const sizes = new PageSizes();
     const short = lister(1, 100, sizes);
     const source = new PortkeyPromptSource({
@@ -117,13 +117,13 @@ describe('the learnt page size', () => {
   });
 });
 
-describe('a gateway whose Portkey limits the page size', () => {
+describe('gateway whose Portkey limits the page size', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((each) => each.close()));
   });
 
-  it('returns the second page of 100 out of 130 prompts correctly', async () => {
+  it('a gateway whose Portkey limits the page size returns the second page of 100 out of 130 prompts correctly', async () => {
     const handler: RawHandler = (request, response) => {
       const query = queryOf(request);
       const size = Math.min(Number(query.page_size), 30);

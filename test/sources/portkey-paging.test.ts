@@ -42,7 +42,7 @@ async function gatewayOver(handler: RawHandler) {
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `p-${n}`);
 
-describe('a gateway whose Portkey returns smaller pages than requested', () => {
+describe('gateway whose Portkey returns smaller pages than requested', () => {
   it.each([
     // [prompts, most per page, first]
     [143, 30, 143],
@@ -58,7 +58,7 @@ describe('a gateway whose Portkey returns smaller pages than requested', () => {
     [100, 100, 40],
     [99, 70, 99],
   ])(
-    'lists %i prompts, at most %i per page and %i at a time, once and in order',
+    'a gateway whose Portkey returns smaller pages than requested lists %i prompts, at most %i per page and %i at a time, once and in order',
     async (count, cap, first) => {
       const { list } = await gatewayOver(library(count, cap));
       const ids: string[] = [];
@@ -75,8 +75,8 @@ describe('a gateway whose Portkey returns smaller pages than requested', () => {
   );
 });
 
-describe('a list of Portkey', () => {
-  it('ends with an empty page even if its total is larger', async () => {
+describe('list of Portkey', () => {
+  it('a list of Portkey ends with an empty page even if its total is larger', async () => {
     const { list, upstream } = await gatewayOver((_request, response) =>
       reply(response, 200, { object: 'list', total: 40, data: [] }),
     );
@@ -85,7 +85,7 @@ describe('a list of Portkey', () => {
     expect(upstream.requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('is rejected without a total', async () => {
+  it('a list of Portkey is rejected without a total', async () => {
     const { list } = await gatewayOver((_request, response) =>
       reply(response, 200, { object: 'list', data: [] }),
     );
@@ -98,8 +98,8 @@ describe('a list of Portkey', () => {
   });
 });
 
-describe('the gateway', () => {
-  it('requests at most 100 prompts per page from Portkey', async () => {
+describe('gateway', () => {
+  it('the gateway requests at most 100 prompts per page from Portkey', async () => {
     const { list, upstream } = await gatewayOver(library(250, 100));
     const { endCursor } = await list(130);
     expect((await list(90, endCursor)).ids).toEqual(numbered(220).slice(130));

@@ -26,8 +26,8 @@ async function restOf(mine: SentCreate, among: readonly string[]): Promise<Compe
   return reported;
 }
 
-describe('a recorded create request', () => {
-  it('can be read unchanged by any process, with its result', async () => {
+describe('recorded create request', () => {
+  it('a recorded create request can be read unchanged by any process, with its result', async () => {
     const sent = create('one');
     await storage.creates.begin(sent);
     expect(await storage.creates.get('one')).toEqual({ create: sent, promptId: null });
@@ -38,7 +38,7 @@ describe('a recorded create request', () => {
     await other.close();
   });
 
-  it('sees the open requests of its account and the prompts that are taken', async () => {
+  it('a recorded create request sees the open requests of its account and the prompts that are taken', async () => {
     const { creates } = storage;
     for (const id of ['mine', 'way', 'lost', 'done', 'none']) await creates.begin(create(id));
     await creates.begin(create('theirs', 'you'));
@@ -57,7 +57,7 @@ describe('a recorded create request', () => {
     expect([...taken]).toEqual(['17']);
   });
 
-  it('of a dead process is no longer pending', async () => {
+  it('a recorded create request of a dead process is no longer pending', async () => {
     const other = storage.open();
     await other.creates.begin(create('theirs'));
     await storage.creates.begin(create('mine'));
@@ -66,7 +66,7 @@ describe('a recorded create request', () => {
     expect((await restOf(create('mine'), [])).others).toMatchObject([{ isInProgress: false, lostAt: null }]);
   });
 
-  it('claims a prompt exclusively', async () => {
+  it('a recorded create request claims a prompt exclusively', async () => {
     const { creates } = storage;
     await creates.begin(create('one'));
     await creates.begin(create('two'));
@@ -76,7 +76,7 @@ describe('a recorded create request', () => {
     expect(await creates.get('two')).toMatchObject({ promptId: '18' });
   });
 
-  it('is deleted after an hour', async () => {
+  it('a recorded create request is deleted after an hour', async () => {
     await storage.creates.begin(create('old'));
     await storage.close();
     const database = new Database(`${storage.folder}/promptgate.db`);

@@ -34,23 +34,23 @@ async function fillStore(): Promise<void> {
   await store.close();
 }
 
-describe('an unusable store', () => {
+describe('unusable store', () => {
   it.each<[string, (bytes: Buffer) => Buffer]>([
     ['not a database', () => Buffer.from('garbage '.repeat(1000))],
     ['a database with overwritten pages', (bytes) => bytes.fill(0xab, 4096 * 3, bytes.length)],
-  ])('that is %s is rejected with advice, and left unchanged', async (_case, damage) => {
+  ])('an unusable store that is %s is rejected with advice, and left unchanged', async (_case, damage) => {
     await fillStore();
     writeFileSync(file, damage(readFileSync(file)));
     expect(await refusal()).toMatch(/promptgate\.db is damaged\. Restore a copy, or move it away/);
   });
 
-  it('is rejected when it is truncated', async () => {
+  it('an unusable store is rejected when it is truncated', async () => {
     await fillStore();
     truncateSync(file, 4096 * 10);
     expect(await refusal()).toMatch(/is damaged/);
   });
 
-  it('is rejected when only its WAL is left', async () => {
+  it('an unusable store is rejected when only its WAL is left', async () => {
     const elsewhere = temporaryFolder();
     const store = openStore(elsewhere.folder);
     await store.create(newJob('a'), newItems(20));
@@ -65,7 +65,7 @@ describe('an unusable store', () => {
     elsewhere.remove();
   });
 
-  it('is rejected when it has a newer version', async () => {
+  it('an unusable store is rejected when it has a newer version', async () => {
     await fillStore();
     const database = new Database(file);
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 4}`);
@@ -75,7 +75,7 @@ describe('an unusable store', () => {
     expect(await refusal()).toMatch(/newer Promptgate.*set DATA_DIR to another folder/);
   });
 
-  it('is rejected when it belongs to another program', async () => {
+  it('an unusable store is rejected when it belongs to another program', async () => {
     const database = new Database(file);
     database.exec('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
     database.close();
@@ -83,18 +83,18 @@ describe('an unusable store', () => {
   });
 });
 
-describe('the schema of the store', () => {
+describe('schema of the store', () => {
   const versionOf = (database: Database.Database) =>
     database.prepare('PRAGMA user_version').raw().get() as [number];
 
-  it('is created in an empty file and in a missing folder', async () => {
+  it('the schema of the store is created in an empty file and in a missing folder', async () => {
     writeFileSync(file, '');
     await openStore(disk.folder).close();
     await openStore(path.join(disk.folder, 'deep', 'er')).close();
     expect(readdirSync(path.join(disk.folder, 'deep', 'er'))).toContain('promptgate.db');
   });
 
-  it('is migrated step by step together with its data', async () => {
+  it('the schema of the store is migrated step by step together with its data', async () => {
     const first = 'CREATE TABLE a (x INTEGER)';
     const older = openDatabase(file, [first]);
     older.exec('INSERT INTO a VALUES (7)');
@@ -109,7 +109,7 @@ describe('the schema of the store', () => {
     await again.close();
   });
 
-  it('is unchanged after a failed migration', async () => {
+  it('the schema of the store is unchanged after a failed migration', async () => {
     openDatabase(file, ['CREATE TABLE a (x INTEGER)']).close();
     const steps = ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER)', 'CREATE TABLE b (x INTEGER)'];
     expect(() => openDatabase(file, steps)).toThrow(/already exists/);

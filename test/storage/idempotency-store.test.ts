@@ -22,8 +22,8 @@ async function acquired(store: IdempotencyStore): Promise<AcquiredKey> {
 /** Matches an acquired key. */
 const withCheckpoint = (checkpoint: string | null) => ({ type: 'ACQUIRED', key: { checkpoint } });
 
-describe('an idempotency key', () => {
-  it('can be acquired by only one process', async () => {
+describe('idempotency key', () => {
+  it('an idempotency key can be acquired by only one process', async () => {
     const other = storage.open();
     expect(await storage.idempotency.acquire(request)).toMatchObject(withCheckpoint(null));
     expect(await storage.idempotency.acquire(request)).toEqual({ type: 'IN_PROGRESS' });
@@ -34,28 +34,28 @@ describe('an idempotency key', () => {
     await other.close();
   });
 
-  it('returns its result, even after a restart', async () => {
+  it('an idempotency key returns its result, even after a restart', async () => {
     const key = await acquired(storage.idempotency);
     await key.saveCheckpoint('note');
     await key.finish('result');
     expect(await (await reopen()).acquire(request)).toEqual({ type: 'DONE', result: 'result' });
   });
 
-  it('accepts any input if its process ended before anything was sent', async () => {
+  it('an idempotency key accepts any input if its process ended before anything was sent', async () => {
     await storage.idempotency.acquire(request);
     const other = { ...request, input: 'other' };
     expect(await (await reopen()).acquire(other)).toMatchObject(withCheckpoint(null));
     expect(await storage.idempotency.acquire(request)).toEqual({ type: 'OTHER_INPUT' });
   });
 
-  it('returns its checkpoint if its process ended after something may have been sent', async () => {
+  it('an idempotency key returns its checkpoint if its process ended after something may have been sent', async () => {
     const key = await acquired(storage.idempotency);
     await key.saveCheckpoint('note');
     expect(await (await reopen()).acquire({ ...request, input: 'other' })).toEqual({ type: 'OTHER_INPUT' });
     expect(await storage.idempotency.acquire(request)).toMatchObject(withCheckpoint('note'));
   });
 
-  it('can be acquired again after it was suspended or forgotten', async () => {
+  it('an idempotency key can be acquired again after it was suspended or forgotten', async () => {
     const { idempotency } = storage;
     const first = await acquired(idempotency);
     await first.saveCheckpoint('note');
@@ -66,7 +66,7 @@ describe('an idempotency key', () => {
     expect(await idempotency.acquire(request)).toMatchObject(withCheckpoint(null));
   });
 
-  it('is kept for 24 hours', async () => {
+  it('an idempotency key is kept for 24 hours', async () => {
     await (await acquired(storage.idempotency)).finish('result');
     const age = async (hours: number) => {
       await storage.close();

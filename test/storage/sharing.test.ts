@@ -17,8 +17,8 @@ afterEach(async () => {
   disk.remove();
 });
 
-describe('a job in a shared store', () => {
-  it('runs in one process at a time', async () => {
+describe('job in a shared store', () => {
+  it('a job in a shared store runs in one process at a time', async () => {
     await one.create(newJob('a'), []);
     expect([await one.isClaimed('a'), await two.isClaimed('a')]).toEqual([true, true]);
     expect([await one.claim('a', {}), await two.claim('a', {})]).toEqual([null, null]);
@@ -29,7 +29,7 @@ describe('a job in a shared store', () => {
     expect(await one.get('a')).toMatchObject({ status: 'PLANNING' });
   });
 
-  it('of a closed process is unclaimed and can be claimed', async () => {
+  it('a job in a shared store of a closed process is unclaimed and can be claimed', async () => {
     await one.create(newJob('a', { status: 'RUNNING', waitsFor: 'x' }), []);
     await one.close();
     expect(await two.isClaimed('a')).toBe(false);
@@ -37,7 +37,7 @@ describe('a job in a shared store', () => {
     expect(await two.claim('a', {})).not.toBeNull();
   });
 
-  it('of a closed process is marked as interrupted by the next process', async () => {
+  it('a job in a shared store of a closed process is marked as interrupted by the next process', async () => {
     await one.create(newJob('running', { status: 'RUNNING', waitsFor: 'x' }), []);
     await one.create(newJob('cancelling', { status: 'RUNNING' }), []);
     await one.requestCancel('cancelling');
@@ -60,7 +60,7 @@ describe('a job in a shared store', () => {
     expect(await one.abandoned('yours')).toEqual([]);
   });
 
-  it('can be cancelled by any process, and the next claim clears the cancel request', async () => {
+  it('a job in a shared store can be cancelled by any process, and the next claim clears the cancel request', async () => {
     await one.create(newJob('a', { status: 'RUNNING' }), []);
     expect(await one.claimed('a').isCancelRequested()).toBe(false);
     await two.requestCancel('a');
@@ -74,7 +74,7 @@ describe('a job in a shared store', () => {
     expect(await two.get('a')).toMatchObject({ status: 'PLANNING' });
   });
 
-  it('is counted while a process has claimed it', async () => {
+  it('a job in a shared store is counted while a process has claimed it', async () => {
     await one.create(newJob('a'), []);
     await two.create(newJob('b'), []);
     await one.create(newJob('x', { principal: 'you', credential: 'yours' }), []);
@@ -87,7 +87,7 @@ describe('a job in a shared store', () => {
 describe('conflicting jobs', () => {
   const never = Number.MAX_SAFE_INTEGER;
 
-  it('are earlier jobs with a common source, whatever process or key they have', async () => {
+  it('conflicting jobs are earlier jobs with a common source, whatever process or key they have', async () => {
     await one.create(newJob('a', { principal: 'you', credential: 'yours' }), newItems(2));
     await two.create(newJob('b'), newItems(2, 1));
     await two.create(newJob('c'), newItems(2, 7));
@@ -108,7 +108,7 @@ describe('conflicting jobs', () => {
     });
   });
 
-  it('are jobs with a common replica name only under the same key', async () => {
+  it('conflicting jobs are jobs with a common replica name only under the same key', async () => {
     const item = (position: number) => newItem(position, { replicaName: 'same' });
     await one.create(newJob('a'), [item(1)]);
     await one.create(newJob('b'), [item(2)]);
@@ -153,7 +153,7 @@ describe('conflicting jobs', () => {
     two = openStore(disk.folder);
   });
 
-  it('report an unknown outcome that they left behind, with the time of their end', async () => {
+  it('conflicting jobs report an unknown outcome that they left behind, with the time of their end', async () => {
     const since = Date.now();
     const error = { code: 'OUTCOME_UNKNOWN', message: 'no response' };
     await one.create(newJob('a'), [newItem(0, { status: 'RUNNING', attempts: 1 }), newItem(1)]);
@@ -175,7 +175,7 @@ describe('conflicting jobs', () => {
     one = openStore(disk.folder);
   });
 
-  it('exclude dry runs', async () => {
+  it('conflicting jobs exclude dry runs', async () => {
     await one.create(newJob('a', { dryRun: true }), newItems(1));
     await one.create(newJob('b'), newItems(1));
     expect(await one.claimed('b').findConflicts(0)).toEqual({ blockedBy: null, lastEnd: null, open: null });

@@ -15,8 +15,8 @@ const idsOf = async (principal: string, query: Partial<ReplicationQuery> = {}) =
   return [...items.map(({ id }) => id), ...(hasNextPage ? ['...'] : [])];
 };
 
-describe('the jobs in a store', () => {
-  it('can be read unchanged by another process and after a restart', async () => {
+describe('jobs in a store', () => {
+  it('the jobs in a store can be read unchanged by another process and after a restart', async () => {
     const job = newJob('a', {
       selection: { ids: ['x'], search: 'ünï' },
       error: { code: 'C', message: "it's" },
@@ -32,7 +32,7 @@ describe('the jobs in a store', () => {
     expect((await store.items('a', { first: 9 })).items).toEqual(newItems(3));
   });
 
-  it('can be updated field by field', async () => {
+  it('the jobs in a store can be updated field by field', async () => {
     await store.create(newJob('a', { startedAt: '2026-01-02T00:00:00.000Z' }), []);
     const error = { code: 'FORBIDDEN', message: 'no' };
     await store.claimed('a').update({ status: 'RUNNING', waitsFor: 'b', error });
@@ -46,7 +46,7 @@ describe('the jobs in a store', () => {
     });
   });
 
-  it('are listed in pages, newest first, only to their owner', async () => {
+  it('the jobs in a store are listed in pages, newest first, only to their owner', async () => {
     for (const id of ['a', 'b', 'c', 'd']) await store.create(newJob(id), []);
     await store.create(newJob('x', { principal: 'you' }), []);
     expect(await idsOf('me', { first: 2 })).toEqual(['d', 'c', '...']);
@@ -57,7 +57,7 @@ describe('the jobs in a store', () => {
     for (const unknown of ['forgotten', 'x']) expect(await idsOf('me', { after: unknown })).toEqual([]);
   });
 
-  it('can be filtered and paged together', async () => {
+  it('the jobs in a store can be filtered and paged together', async () => {
     await store.create(newJob('a', { targetModel: 'm1', status: 'COMPLETED' }), []);
     await store.create(newJob('b', { targetModel: 'm2', dryRun: true, status: 'PLANNED' }), []);
     await store.create(newJob('c', { targetModel: 'm1', status: 'RUNNING' }), []);
@@ -73,8 +73,8 @@ describe('the jobs in a store', () => {
   });
 });
 
-describe('the items of a job', () => {
-  it('are paged by position, with their total', async () => {
+describe('items of a job', () => {
+  it('the items of a job are paged by position, with their total', async () => {
     await store.create(newJob('a'), newItems(5));
     await store.create(newJob('b'), newItems(2, 100));
     const first = await store.items('a', { first: 2 });
@@ -87,7 +87,7 @@ describe('the items of a job', () => {
     expect([last.items, last.hasNextPage, last.total]).toEqual([[newItem(4)], false, 5]);
   });
 
-  it('can be replaced, removed and counted by status', async () => {
+  it('the items of a job can be replaced, removed and counted by status', async () => {
     const statuses: ReplicationItemStatus[] = [
       ...(['PENDING', 'RUNNING', 'CREATED', 'UPDATED'] as const),
       ...(['SKIPPED', 'FAILED', 'UNDONE', 'CREATED'] as const),
@@ -116,14 +116,14 @@ describe('the items of a job', () => {
     expect(open.items[1]).toEqual(newItem(5, { status: 'FAILED', replica, error, attempts: 5 }));
   });
 
-  it('include pending writes', async () => {
+  it('the items of a job include pending writes', async () => {
     await store.create(newJob('a'), newItems(1));
     const writing = store.claimed('a').saveItem(newItem(0, { status: 'CREATED' }));
     expect((await store.counts('a')).created).toBe(1);
     await writing;
   });
 
-  it('determine the recent throughput since the job started', async () => {
+  it('the items of a job determine the recent throughput since the job started', async () => {
     await store.create(newJob('a'), newItems(5));
     await store.claimed('a').saveItem(newItem(0, { status: 'FAILED' }));
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -138,7 +138,7 @@ describe('the items of a job', () => {
     expect(await store.throughput('unknown', 60_000)).toEqual({ done: 0, ms: 0 });
   });
 
-  it('are all pending again after the job is reset', async () => {
+  it('the items of a job are all pending again after the job is reset', async () => {
     await store.create(newJob('a'), newItems(2));
     const replica = { id: 'r', slug: null, name: 'x', model: 'm', collectionId: null };
     await store.claimed('a').saveItem(newItem(0, { status: 'CREATED', replica, attempts: 3 }));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
-import { PATIENCE_MS } from '../../src/http/shutdown.js';
+import { DRAIN_TIMEOUT_MS } from '../../src/http/shutdown.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import {
   PromptUpdatedDocument,
@@ -159,7 +159,7 @@ export function multipartPayloads(text: string): unknown[] {
 }
 
 /** Terminates a gateway, which must end before its time limit for open requests. */
-export async function endSoon(gateway: GatewayProcess, patienceMs = PATIENCE_MS): Promise<void> {
+export async function endSoon(gateway: GatewayProcess, patienceMs = DRAIN_TIMEOUT_MS): Promise<void> {
   gateway.terminate();
   await until(
     () => gateway.isAlive,

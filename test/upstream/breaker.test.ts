@@ -44,7 +44,7 @@ function refusal(breaker: Breaker): UpstreamError | null {
   }
 }
 
-describe('a breaker', () => {
+describe('breaker', () => {
   let now = 0;
   const pass = (ms: number) => {
     now += ms;
@@ -57,7 +57,7 @@ describe('a breaker', () => {
     jest.restoreAllMocks();
   });
 
-  it('opens when nearly all of enough attempts fail, and reports until when', () => {
+  it('a breaker opens when nearly all of enough attempts fail, and reports until when', () => {
     const { breaker, lines, attempts } = setUp({ halfOpenAfterMs: 30_000, longestMs: 30_000 });
     attempts('success', 2);
     attempts('failure', 8);
@@ -78,13 +78,13 @@ describe('a breaker', () => {
     ['a third of failures', Array.from({ length: 300 }, (_, n) => (n % 3 === 0 ? 'failure' : 'success'))],
     ['four fifths of failures', Array.from({ length: 300 }, (_, n) => (n % 5 === 0 ? 'success' : 'failure'))],
     ['cancelled calls', Array.from({ length: 300 }, () => 'ignored')],
-  ])('stays closed after %s', (_name, results) => {
+  ])('a breaker stays closed after %s', (_name, results) => {
     const { breaker, begin } = setUp();
     for (const result of results) begin()(result);
     expect(breaker.state).toBe('closed');
   });
 
-  it('forgets attempts that are older than its window', () => {
+  it('a breaker forgets attempts that are older than its window', () => {
     const { breaker, attempts } = setUp({ windowMs: 50 });
     attempts('failure', 9);
     pass(60);
@@ -94,7 +94,7 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('forgets a tenth of its window at a time', () => {
+  it('a breaker forgets a tenth of its window at a time', () => {
     const { breaker, attempts } = setUp({ windowMs: 100 });
     attempts('success', 10);
     pass(50);
@@ -107,7 +107,7 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('lets one probe through at a time, and closes when it succeeds', () => {
+  it('a breaker lets one probe through at a time, and closes when it succeeds', () => {
     const { breaker, lines, attempts, begin } = setUp();
     attempts('failure', 10);
     pass(QUICK.halfOpenAfterMs - 1);
@@ -124,7 +124,7 @@ describe('a breaker', () => {
     expect(lines).toEqual(['open', 'half-open', 'closed']);
   });
 
-  it('stays open for twice as long each time, up to a limit', () => {
+  it('a breaker stays open for twice as long each time, up to a limit', () => {
     const { breaker, attempts, begin } = setUp();
     attempts('failure', 10);
     for (const longest of [60, 120, 150, 150]) {
@@ -136,7 +136,7 @@ describe('a breaker', () => {
     }
   });
 
-  it('lets the next call through immediately when the caller cancels a probe', () => {
+  it('a breaker lets the next call through immediately when the caller cancels a probe', () => {
     const { breaker, attempts, begin } = setUp({ halfOpenAfterMs: 200, longestMs: 60_000 });
     attempts('failure', 10);
     pass(200);
@@ -146,7 +146,7 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('does not count attempts that started before it opened', () => {
+  it('a breaker does not count attempts that started before it opened', () => {
     const { breaker, attempts, begin } = setUp({ minimum: 2 });
     const end = begin();
     attempts('failure', 2);
@@ -164,7 +164,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-describe('the breaker of a failing API', () => {
+describe('breaker of a failing API', () => {
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const connect = async (handler: RawHandler, breaker: Partial<BreakerOptions> = {}, deadlineMs = 10_000) => {
     const upstream = await startRawUpstream(handler);
@@ -194,7 +194,7 @@ describe('the breaker of a failing API', () => {
     (_request, response) =>
       reply(response, status, {}, { 'retry-after': '0' });
 
-  it('counts each retry, and ends a call during its retries', async () => {
+  it('the breaker of a failing API counts each retry, and ends a call during its retries', async () => {
     const { client, upstream, observed, call } = await connect(answer(503), { minimum: 4 });
     // The first call makes three attempts. The breaker ends the second call after its first one.
     expect([await call(), await call(), await call()]).toEqual([
@@ -208,14 +208,14 @@ describe('the breaker of a failing API', () => {
     expect(observed).toEqual(Array.from({ length: 4 }, () => seen));
   });
 
-  it.each([500, 502, 504])('opens after responses with %i', async (status) => {
+  it.each([500, 502, 504])('the breaker of a failing API opens after responses with %i', async (status) => {
     const { client, upstream, call } = await connect(answer(status));
     for (let n = 0; n < 12; n += 1) await call('POST');
     expect([client.breakerState, upstream.requests.length]).toEqual(['open', 10]);
   });
 
   it.each([400, 401, 402, 403, 404, 408, 409, 412, 413, 422, 429, 501])(
-    'stays closed after responses with %i',
+    'the breaker of a failing API stays closed after responses with %i',
     async (status) => {
       const { client, call } = await connect(answer(status));
       await Promise.all(Array.from({ length: 30 }, () => call('POST')));
@@ -223,7 +223,7 @@ describe('the breaker of a failing API', () => {
     },
   );
 
-  it('stays closed after unreadable responses and cancelled calls', async () => {
+  it('the breaker of a failing API stays closed after unreadable responses and cancelled calls', async () => {
     const { client, observed, call } = await connect((request, response) => {
       if (request.method === 'GET') response.writeHead(200).end('<html>');
     });
@@ -237,7 +237,7 @@ describe('the breaker of a failing API', () => {
     expect(new Set(observed.map(({ outcome }) => outcome))).toEqual(new Set(['success', 'cancelled']));
   });
 
-  it('opens after timeouts and lost connections', async () => {
+  it('the breaker of a failing API opens after timeouts and lost connections', async () => {
     for (const [handler, outcome, deadlineMs] of [
       [() => {}, 'timeout', 200],
       [(_request, response) => void response.destroy(), 'connection', 10_000],
@@ -250,7 +250,7 @@ describe('the breaker of a failing API', () => {
     }
   });
 
-  it('closes by itself after the API has recovered', async () => {
+  it('the breaker of a failing API closes by itself after the API has recovered', async () => {
     let status = 500;
     const { client, upstream, call } = await connect((_request, response) => reply(response, status, {}), {
       halfOpenAfterMs: 50,

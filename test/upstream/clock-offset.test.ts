@@ -24,17 +24,17 @@ it('the clock offset is unknown before a response and after an invalid date', ()
   expect([offset.leastMs, offset.likelyMs]).toEqual([null, null]);
 });
 
-describe('the least offset', () => {
+describe('least offset', () => {
   it.each([
     ['for one response', [900], -902],
     ['for the best of several responses', [900, 1_250, 2_010], -12],
     ['for the best response of the previous minute', [10, 59_900, 60_900], -12],
-  ])('is at most a second too small %s', (_name, times, expected) => {
+  ])('the least offset is at most a second too small %s', (_name, times, expected) => {
     for (const at of times) receive(at);
     expect(offset.leastMs).toBe(expected);
   });
 
-  it('forgets responses after two minutes, so that it notices a clock that is set back', () => {
+  it('the least offset forgets responses after two minutes, so that it notices a clock that is set back', () => {
     receive(10);
     receive(125_900, -60_000);
     expect(offset.leastMs).toBe(-60_902);

@@ -66,18 +66,18 @@ const line = (code: string, upstream = 'portkey') => [
   { upstream, endpoint: 'POST /things', status: null, reason: 'no response', code },
 ];
 
-describe('the log of a call without a response', () => {
-  it('has the code of a refused port', async () => {
+describe('log of a call without a response', () => {
+  it('the log of a call without a response has the code of a refused port', async () => {
     expect(await logged(await refusingUrl())).toEqual(line('ECONNREFUSED'));
     expect(await logged(await refusingUrl(), astriaClient)).toEqual(line('ECONNREFUSED', 'astria'));
   });
 
-  it('has the code of a host name whose addresses all refuse the connection', async () => {
+  it('the log of a call without a response has the code of a host name whose addresses all refuse the connection', async () => {
     const { port } = new URL(await refusingUrl());
     expect(await logged(`http://localhost:${port}`)).toEqual(line('ECONNREFUSED'));
   });
 
-  it('has the code of a host name that does not resolve, but not the name', async () => {
+  it('the log of a call without a response has the code of a host name that does not resolve, but not the name', async () => {
     const lines = await logged('http://nowhere.invalid');
     expect([line('ENOTFOUND'), line('EAI_AGAIN')]).toContainEqual(lines);
   });
@@ -87,32 +87,35 @@ describe('the log of a call without a response', () => {
     expect(await logged(`https://localhost:${port}`)).toEqual(line('DEPTH_ZERO_SELF_SIGNED_CERT'));
   });
 
-  it('has the code of a lost connection', async () => {
+  it('the log of a call without a response has the code of a lost connection', async () => {
     const port = await listen(createServer((socket) => void socket.once('data', () => socket.destroy())));
     const lines = await logged(`http://127.0.0.1:${port}`, portkeyClient, true);
     expect(lines).toEqual(line('UND_ERR_SOCKET'));
   });
 
-  it('has the code of a failed TLS handshake, after which nothing was sent', async () => {
+  it('the log of a call without a response has the code of a failed TLS handshake, after which nothing was sent', async () => {
     const port = await listen(createServer((socket) => void socket.once('data', () => socket.destroy())));
     expect(await logged(`https://127.0.0.1:${port}`)).toEqual(line('ECONNRESET'));
   });
 });
 
-describe('the code of an error', () => {
+describe('code of an error', () => {
   const withCode = (code: unknown) => Object.assign(new Error('at http://10.0.0.1'), { code });
 
-  it('can come from its nested errors or its cause', () => {
+  it('the code of an error can come from its nested errors or its cause', () => {
     const nested = new AggregateError([new Error('one'), withCode('ETIMEDOUT'), withCode('ECONNREFUSED')]);
     expect(errorCode(nested)).toBe('ETIMEDOUT');
     expect(errorCode(new TypeError('fetch failed', { cause: nested }))).toBe('ETIMEDOUT');
   });
 
-  it.each(['http://10.0.0.1', 'sk-live-key', 'lower', '', 7, null])('is never the value %j', (code) => {
-    expect(errorCode(withCode(code))).toBeNull();
-  });
+  it.each(['http://10.0.0.1', 'sk-live-key', 'lower', '', 7, null])(
+    'the code of an error is never the value %j',
+    (code) => {
+      expect(errorCode(withCode(code))).toBeNull();
+    },
+  );
 
-  it('is null for an error that is its own cause', () => {
+  it('the code of an error is null for an error that is its own cause', () => {
     const error = new Error('a circle');
     error.cause = error;
     expect(errorCode(error)).toBeNull();

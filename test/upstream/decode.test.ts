@@ -17,8 +17,8 @@ const row: Decoder<unknown> = (value, reader) => {
 const rows = listOf(row);
 const PLACE = { upstream: 'astria', endpoint: 'GET /objects' };
 
-describe('a rejected response', () => {
-  it('is logged with its endpoint and field, but without values', () => {
+describe('rejected response', () => {
+  it('a rejected response is logged with its endpoint and field, but without values', () => {
     const { error, logged } = refused(rows, [{ id: 1 }, { id: { secret: 'value' } }]);
     expect(error).toMatchObject({ kind: 'BAD_RESPONSE', upstream: 'astria', outcomeUnknown: false });
     expect(error.message).toContain('the field 1.id is not as documented');
@@ -28,7 +28,7 @@ describe('a rejected response', () => {
   });
 
   it.each([[{ error: 'no list' }], ['text'], [null], [undefined]])(
-    'is reported as a whole if it is %j',
+    'a rejected response is reported as a whole if it is %j',
     (body) => {
       const { error, field } = refused(rows, body);
       expect(error.message).toContain('the body is not as documented');
@@ -42,15 +42,18 @@ describe('a rejected response', () => {
     [{ data: [null] }, 'data.0'],
     [{}, 'data'],
     ['text', null],
-  ])('is reported by the field of the closest format: %j, %s', (body, field) => {
+  ])('a rejected response is reported by the field of the closest format: %j, %s', (body, field) => {
     expect(refused(versions, body).field).toBe(field);
   });
 
-  it.each(['POST', 'PUT', 'DELETE'])('leaves the outcome of a %s request unknown', (method) => {
-    expect(refused(rows, {}, { method }).error.outcomeUnknown).toBe(true);
-  });
+  it.each(['POST', 'PUT', 'DELETE'])(
+    'a rejected response leaves the outcome of a %s request unknown',
+    (method) => {
+      expect(refused(rows, {}, { method }).error.outcomeUnknown).toBe(true);
+    },
+  );
 
-  it('is reported by its required field, whatever else is invalid', () => {
+  it('a rejected response is reported by its required field, whatever else is invalid', () => {
     const { error, logged } = refused(rows, [
       { id: 1, steps: 'x' },
       { title: 7, id: 'x' },
@@ -61,7 +64,7 @@ describe('a rejected response', () => {
     expect(refused(row, 'text').field).toBeNull();
   });
 
-  it('does not hide an error of the decoder', () => {
+  it('a rejected response does not hide an error of the decoder', () => {
     const broken: Decoder<void> = () => {
       throw new TypeError('a bug');
     };
@@ -69,8 +72,8 @@ describe('a rejected response', () => {
   });
 });
 
-describe('an invalid field', () => {
-  it('is the only reason for a log line', () => {
+describe('invalid field', () => {
+  it('an invalid field is the only reason for a log line', () => {
     expect(decodeLogged(rows, [{ id: 1, title: 'a', extra: 1 }])).toEqual({
       data: [{ id: 1, title: 'a', steps: undefined, eta: null }],
       error: null,
@@ -78,7 +81,7 @@ describe('an invalid field', () => {
     });
   });
 
-  it('becomes an error, and one log line however many rows have it', () => {
+  it('an invalid field becomes an error, and one log line however many rows have it', () => {
     const odd = [1, 2, 3].map((id) => ({ id, title: `t-${id}`, steps: 1.5, eta: 'the secret' }));
     const { data, logged } = decodeLogged(rows, [...odd, { id: 4, steps: 4 }]);
     const invalid = { kind: 'BAD_RESPONSE', upstream: 'astria' };
@@ -98,7 +101,7 @@ describe('an invalid field', () => {
     expect(decodeLogged(rows, [{ id: 1 }]).logged).toEqual([]);
   });
 
-  it('keeps an existing error and is not logged again', () => {
+  it('an invalid field keeps an existing error and is not logged again', () => {
     const error = new UpstreamError('astria', 'BAD_RESPONSE', 'known');
     const { data, logged } = decodeLogged(row, { id: 1, title: error, eta: error });
     expect(data).toEqual({ id: 1, title: error, steps: undefined, eta: error });
@@ -112,7 +115,7 @@ function read(kind: Kind, value: unknown): unknown {
   return decoded((given, reader: FieldReader) => reader[kind](given, 'field'), value);
 }
 
-describe('a field reader', () => {
+describe('field reader', () => {
   it.each<[name: string, Kind, given: unknown, expected: unknown]>([
     ['a string', 'string', 'a', 'a'],
     ['null as a string', 'string', null, null],
@@ -135,7 +138,7 @@ describe('a field reader', () => {
     ['a time as a number', 'time', 1_785_585_600_000, '2026-08-01T12:00:00.000Z'],
     ['an empty time', 'time', '', null],
     ['null as a time', 'time', null, null],
-  ])('accepts %s', (_name, kind, given, expected) => {
+  ])('a field reader accepts %s', (_name, kind, given, expected) => {
     expect(read(kind, given)).toEqual(expected);
   });
 
@@ -153,7 +156,7 @@ describe('a field reader', () => {
     ['a word as a time', 'time', 'tomorrow'],
     ['a number outside the range of times', 'time', 8.64e15 + 1],
     ['a boolean as a time', 'time', true],
-  ])('rejects %s', (_name, kind, given) => {
+  ])('a field reader rejects %s', (_name, kind, given) => {
     expect(read(kind, given)).toMatchObject({
       kind: 'BAD_RESPONSE',
       message: expect.stringContaining('field'),
@@ -161,7 +164,7 @@ describe('a field reader', () => {
   });
 });
 
-describe('an enum value that the schema lacks', () => {
+describe('enum value that the schema lacks', () => {
   const logged: object[] = [];
   const log = { debug() {}, info() {}, error() {}, warn: (fields: object) => void logged.push(fields) };
   const from = { upstream: 'astria', endpoint: 'GET /prompts', log } as const;
@@ -172,7 +175,7 @@ describe('an enum value that the schema lacks', () => {
       from,
     );
 
-  it('is logged once per process', () => {
+  it('an enum value that the schema lacks is logged once per process', () => {
     for (const style of ['Fresco', 'Fresco', 'Sgraffito']) readStyle(style);
     expect(logged).toEqual(
       ['Fresco', 'Sgraffito'].map((word) => ({
@@ -184,11 +187,11 @@ describe('an enum value that the schema lacks', () => {
     );
   });
 
-  it('is not logged if it is empty', () => {
+  it('an enum value that the schema lacks is not logged if it is empty', () => {
     expect(decodeLogged(prompt, { id: 1, style: '' })).toMatchObject({ data: { style: null }, logged: [] });
   });
 
-  it('is logged without secrets and up to a limit', () => {
+  it('an enum value that the schema lacks is logged without secrets and up to a limit', () => {
     logged.length = 0;
     readStyle('sd_very_secret');
     expect(logged).toEqual([expect.objectContaining({ word: '[key]' })]);

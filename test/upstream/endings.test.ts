@@ -206,8 +206,8 @@ const ROWS: Row[] = [
   ],
 ];
 
-describe('a call', () => {
-  it.each(ROWS)('ends correctly with %s', async (_what, handler, expected, outcome, connection) => {
+describe('call', () => {
+  it.each(ROWS)('a call ends correctly with %s', async (_what, handler, expected, outcome, connection) => {
     const { upstream, observed, end } = await setUp(thenFine(handler));
     expect(await end()).toEqual(expected);
     expect(observed).toMatchObject([{ endpoint: 'GET /things', outcome }]);
@@ -218,7 +218,7 @@ describe('a call', () => {
     expect(upstream.connections.length > 1).toBe(connection === 'dropped');
   });
 
-  it('ends with the same value wherever a response is split', async () => {
+  it('a call ends with the same value wherever a response is split', async () => {
     const value = { name: 'grüße ☃ 🖼', list: [1, 2] };
     const whole = sized(200, JSON.stringify(value), ['date: Tue, 15 Nov 1994 08:12:31 GMT', 'etag: "x"']);
     const { upstream, end } = await setUp((socket, index) => {
@@ -232,7 +232,7 @@ describe('a call', () => {
     expect(upstream.connections).toHaveLength(1);
   });
 
-  it('ends with an unknown outcome if the upstream may have processed a write', async () => {
+  it('a call ends with an unknown outcome if the upstream may have processed a write', async () => {
     const { end } = await setUp((socket, index) => {
       if (index === 0) socket.destroy();
       else send(sized(200, '', ['content-encoding: gzip']))(socket, index);

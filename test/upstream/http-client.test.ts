@@ -52,7 +52,7 @@ async function failure(call: Promise<unknown>): Promise<UpstreamError> {
   throw error ?? new Error('it succeeded');
 }
 
-describe('a request', () => {
+describe('request', () => {
   it.each([
     '../x',
     'a/b',
@@ -66,14 +66,14 @@ describe('a request', () => {
     '...',
     '\u0000',
     'a\r\nb: c',
-  ])('has one path segment for the id %j', async (id) => {
+  ])('a request has one path segment for the id %j', async (id) => {
     const { client, upstream } = await setUp(ok, { prefix: '/api/v1' });
     await client.forCaller(caller).call(get('prompts', id, 'versions'));
     expect(upstream.requests[0]?.target).toBe(`/api/v1/prompts/${encodeURIComponent(id)}/versions`);
   });
 
   it.each(['', '.', '..', '\ud800', 'a\udfffb'])(
-    'is not sent for the id %j, which no URL can contain',
+    'a request is not sent for the id %j, which no URL can contain',
     async (id) => {
       const { client, upstream } = await setUp(ok);
       expect(await failure(client.forCaller(caller).call(get('prompts', id)))).toMatchObject({
@@ -83,13 +83,16 @@ describe('a request', () => {
     },
   );
 
-  it.each(['', '/', '/v1', '/v1/', '/deep/er/'])('extends the base URL with the path %j', async (prefix) => {
-    const { client, upstream } = await setUp(ok, { prefix });
-    await client.forCaller(caller).call({ ...get('a'), query: new URLSearchParams({ search: 'x & y/z' }) });
-    expect(upstream.requests[0]?.target).toBe(`${prefix.replace(/\/$/, '')}/a?search=x+%26+y%2Fz`);
-  });
+  it.each(['', '/', '/v1', '/v1/', '/deep/er/'])(
+    'a request extends the base URL with the path %j',
+    async (prefix) => {
+      const { client, upstream } = await setUp(ok, { prefix });
+      await client.forCaller(caller).call({ ...get('a'), query: new URLSearchParams({ search: 'x & y/z' }) });
+      expect(upstream.requests[0]?.target).toBe(`${prefix.replace(/\/$/, '')}/a?search=x+%26+y%2Fz`);
+    },
+  );
 
-  it('carries the key in the header of its API', async () => {
+  it('a request carries the key in the header of its API', async () => {
     const portkey = await setUp(ok);
     await portkey.client.forCaller(caller).call(get('a'));
     expect(portkey.upstream.requests[0]?.headers).toMatchObject({
@@ -104,7 +107,7 @@ describe('a request', () => {
     });
   });
 
-  it('is not sent without a key', async () => {
+  it('a request is not sent without a key', async () => {
     const { client, upstream } = await setUp(ok);
     const error = await failure(client.forCaller({ key: null }).call(get('a')));
     expect(error).toMatchObject({
@@ -114,7 +117,7 @@ describe('a request', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('reuses connections', async () => {
+  it('a request reuses connections', async () => {
     const { client, upstream } = await setUp(ok);
     for (let n = 0; n < 20; n += 1) await client.forCaller(caller).call(get('a'));
     expect(upstream.requests).toHaveLength(20);
@@ -123,8 +126,8 @@ describe('a request', () => {
   });
 });
 
-describe('a response', () => {
-  it('is parsed as JSON, or undefined for an empty body', async () => {
+describe('response', () => {
+  it('a response is parsed as JSON, or undefined for an empty body', async () => {
     const { client } = await setUp((_request, response, index) => {
       if (index === 0) reply(response, 201, [1]);
       else response.end();
@@ -133,7 +136,7 @@ describe('a response', () => {
     expect(await client.forCaller(caller).call(get('a'))).toBeUndefined();
   });
 
-  it('is rejected if it is a redirect, which the client does not follow', async () => {
+  it('a response is rejected if it is a redirect, which the client does not follow', async () => {
     const { client, upstream } = await setUp((_request, response) =>
       reply(response, 302, {}, { location: '/elsewhere' }),
     );
@@ -144,7 +147,7 @@ describe('a response', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is rejected if it is not JSON', async () => {
+  it('a response is rejected if it is not JSON', async () => {
     const { client, upstream } = await setUp((_request, response) => response.end('<html>Please sign in'));
     const error = await failure(client.forCaller(caller).call(get('a')));
     expect(error.kind).toBe('BAD_RESPONSE');
@@ -152,7 +155,7 @@ describe('a response', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is rejected if it is endless', async () => {
+  it('a response is rejected if it is endless', async () => {
     const piece = Buffer.alloc(1024 * 1024, 'x');
     const { client, upstream } = await setUp((_request, response) => {
       const pour = () => {
@@ -166,7 +169,7 @@ describe('a response', () => {
   });
 });
 
-describe('the deadline', () => {
+describe('deadline', () => {
   const stalls: [string, RawHandler][] = [
     ['headers', () => {}],
     [
@@ -178,7 +181,7 @@ describe('the deadline', () => {
     ],
     ['the end of an error body', (_request, response) => void response.writeHead(500).write('{')],
   ];
-  it.each(stalls)('covers missing %s', async (_name, handler) => {
+  it.each(stalls)('the deadline covers missing %s', async (_name, handler) => {
     const { client, upstream } = await setUp(handler, { deadlineMs: 400 });
     expect(await failure(client.forCaller(caller).call(get('a')))).toMatchObject({
       kind: 'TIMEOUT',
@@ -188,7 +191,7 @@ describe('the deadline', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('ends a call early if the next attempt would be too late', async () => {
+  it('the deadline ends a call early if the next attempt would be too late', async () => {
     const { client, upstream } = await setUp(
       (_request, response) => reply(response, 429, {}, { 'retry-after': '2' }),
       { deadlineMs: 1500 },
@@ -198,7 +201,7 @@ describe('the deadline', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('covers all attempts together', async () => {
+  it('the deadline covers all attempts together', async () => {
     const { client, upstream } = await setUp(
       (_request, response) => {
         if (upstream.requests.length === 1) reply(response, 503, {});
@@ -210,8 +213,8 @@ describe('the deadline', () => {
   });
 });
 
-describe('a caller that cancels', () => {
-  it('ends its call', async () => {
+describe('caller that cancels', () => {
+  it('a caller that cancels ends its call', async () => {
     const { client, upstream } = await setUp(() => {});
     for (const request of [get('a'), post()]) {
       const hangUp = new AbortController();
@@ -228,7 +231,7 @@ describe('a caller that cancels', () => {
     }
   });
 
-  it('does not end the same call of another caller', async () => {
+  it('a caller that cancels does not end the same call of another caller', async () => {
     const answers: (() => void)[] = [];
     const { client, upstream } = await setUp((_request, response) => {
       answers.push(() => reply(response, 200, { ok: true }));
@@ -269,26 +272,31 @@ describe('parallel calls', () => {
   });
 });
 
-describe('a refused connection', () => {
-  it.each(['GET', 'POST'] as const)('is attempted three times for a %s', async (method) => {
-    const asked: RetryQuestion[] = [];
-    const client = new UpstreamClient({
-      upstream: 'portkey',
-      baseUrl: await refusingUrl(),
-      retryPolicy: (question) => {
-        asked.push(question);
-        return portkeyRetryPolicy(question);
-      },
-      deadlineMs: 10_000,
-      authorize: () => [],
-      parseFieldErrors: () => [],
-      log: quiet,
-    });
-    opened.push(client);
-    const error = await failure(client.forCaller(caller).call({ ...post(), endpoint: `${method} /things` }));
-    expect(error).toMatchObject({ kind: 'UNAVAILABLE', outcomeUnknown: false });
-    expect(asked.map(({ attempts, failure }) => [attempts, failure])).toEqual(
-      [1, 2, 3].map((attempts) => [attempts, { type: 'connection', sent: false }]),
-    );
-  });
+describe('refused connection', () => {
+  it.each(['GET', 'POST'] as const)(
+    'a refused connection is attempted three times for a %s',
+    async (method) => {
+      const asked: RetryQuestion[] = [];
+      const client = new UpstreamClient({
+        upstream: 'portkey',
+        baseUrl: await refusingUrl(),
+        retryPolicy: (question) => {
+          asked.push(question);
+          return portkeyRetryPolicy(question);
+        },
+        deadlineMs: 10_000,
+        authorize: () => [],
+        parseFieldErrors: () => [],
+        log: quiet,
+      });
+      opened.push(client);
+      const error = await failure(
+        client.forCaller(caller).call({ ...post(), endpoint: `${method} /things` }),
+      );
+      expect(error).toMatchObject({ kind: 'UNAVAILABLE', outcomeUnknown: false });
+      expect(asked.map(({ attempts, failure }) => [attempts, failure])).toEqual(
+        [1, 2, 3].map((attempts) => [attempts, { type: 'connection', sent: false }]),
+      );
+    },
+  );
 });

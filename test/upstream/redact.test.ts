@@ -3,7 +3,7 @@ import { redact, redactFieldErrors } from '../../src/upstream/redact.js';
 
 const KEY = 'the-very-key-of-this-call';
 
-describe('a message of an upstream', () => {
+describe('message of an upstream', () => {
   it.each([
     ['must be between 1 and 8'],
     ["can't be blank"],
@@ -14,7 +14,7 @@ describe('a message of an upstream', () => {
     ['at 12:30:45 the model gpt-4o/mini of version 1.5.0 was off'],
     ['Foo::Bar is not a model'],
     ['is too long (maximum is 2000 characters)'],
-  ])('is shown unchanged without secrets: %j', (words) => {
+  ])('a message of an upstream is shown unchanged without secrets: %j', (words) => {
     expect(redact(words, KEY)).toBe(words);
   });
 
@@ -47,17 +47,17 @@ describe('a message of an upstream', () => {
     ['<html><body>502</body></html>', 'was rejected'],
     ['failed: {"stack": 1}', 'was rejected'],
     [' \n ', 'was rejected'],
-  ])('such as %j becomes %j', (words, expected) => {
+  ])('a message of an upstream such as %j becomes %j', (words, expected) => {
     expect(redact(words, KEY)).toBe(expected);
   });
 
-  it('is truncated to 300 characters', () => {
+  it('a message of an upstream is truncated to 300 characters', () => {
     expect(redact('x'.repeat(300))).toBe('x'.repeat(300));
     expect(redact('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
     expect(redact('y'.repeat(1_000_000))).toHaveLength(300);
   });
 
-  it('is redacted before it is truncated, so that no part of a secret remains', () => {
+  it('a message of an upstream is redacted before it is truncated, so that no part of a secret remains', () => {
     for (let at = 1180; at <= 1210; at += 1) {
       const start = `https://x/${'y'.repeat(at - 12)} `;
       expect(redact(`${start}sd_secretsecretsecret and more`)).not.toContain('secret');
@@ -71,7 +71,7 @@ describe('a message of an upstream', () => {
     '/a'.repeat(50_000),
     'token'.repeat(20_000),
     ':'.repeat(9_999),
-  ])('is redacted quickly, whatever it contains (case %#)', (words) => {
+  ])('a message of an upstream is redacted quickly, whatever it contains (case %#)', (words) => {
     // CPU time excludes other processes on the machine.
     const start = process.cpuUsage();
     redact(words, KEY);

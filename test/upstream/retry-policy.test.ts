@@ -126,7 +126,7 @@ describe('parseRetryAfter', () => {
     ['soon 5', null],
     ['Infinity', null],
     [undefined, null],
-  ])('converts %j to %j ms', (value, expected) => {
+  ])('parseRetryAfter converts %j to %j ms', (value, expected) => {
     expect(parseRetryAfter(value, undefined, now)).toBe(expected);
   });
 
@@ -137,7 +137,7 @@ describe('parseRetryAfter', () => {
     ['Sat, 01 Aug 2026 12:00:30 GMT', 'noon', 30_000],
     ['Sat, 01 Aug 2026 12:00:30 GMT', '', 30_000],
     ['30', 'Sat, 01 Aug 2026 11:00:00 GMT', 30_000],
-  ])('converts %j in a response with the date %j to %j ms', (value, sentAt, expected) => {
+  ])('parseRetryAfter converts %j in a response with the date %j to %j ms', (value, sentAt, expected) => {
     expect(parseRetryAfter(value, sentAt, now)).toBe(expected);
   });
 });

@@ -51,7 +51,7 @@ const statuses = async (results: readonly Promise<unknown>[]) =>
   (await Promise.allSettled(results)).map(({ status }) => status);
 
 describe('SingleFlight', () => {
-  it('shares one call between two callers with the same key', async () => {
+  it('SingleFlight shares one call between two callers with the same key', async () => {
     const { started, join } = setUp();
     const both = [join('a'), join('a')];
     expect(started).toHaveLength(1);
@@ -59,7 +59,7 @@ describe('SingleFlight', () => {
     expect(await Promise.all(both)).toEqual(['response', 'response']);
   });
 
-  it('makes separate calls for different keys', async () => {
+  it('SingleFlight makes separate calls for different keys', async () => {
     const { started, join } = setUp();
     const both = [join('a'), join('b')];
     expect(started).toHaveLength(2);
@@ -68,7 +68,7 @@ describe('SingleFlight', () => {
     expect(await Promise.all(both)).toEqual(['of a', 'of b']);
   });
 
-  it('starts a new call after the previous one has ended, with or without an error', async () => {
+  it('SingleFlight starts a new call after the previous one has ended, with or without an error', async () => {
     const { started, join } = setUp();
     const first = join('a');
     started[0]?.succeed('old');
@@ -81,21 +81,21 @@ describe('SingleFlight', () => {
     expect(await third).toBe('new');
   });
 
-  it('starts a new call after one that ended during its start', async () => {
+  it('SingleFlight starts a new call after one that ended during its start', async () => {
     const { flights } = setUp();
     const join = (value: string) =>
       flights.join('a', null, () => new TestFlight((flight) => flight.succeed(value)));
     expect(await Promise.all([join('one'), join('other')])).toEqual(['one', 'other']);
   });
 
-  it('passes an error to all waiting callers', async () => {
+  it('SingleFlight passes an error to all waiting callers', async () => {
     const { started, join } = setUp();
     const both = [join('a'), join('a')];
     started[0]?.fail(new Error('broken'));
     expect(await statuses(both)).toEqual(['rejected', 'rejected']);
   });
 
-  it('continues a call when one of two callers cancels', async () => {
+  it('SingleFlight continues a call when one of two callers cancels', async () => {
     const { started, join } = setUp();
     const [leaver, stayer] = [new AbortController(), new AbortController()];
     const left = join('a', leaver.signal);
@@ -108,7 +108,7 @@ describe('SingleFlight', () => {
     expect(started).toHaveLength(1);
   });
 
-  it('ends a call when all callers cancel, and starts a new one for the next caller', async () => {
+  it('SingleFlight ends a call when all callers cancel, and starts a new one for the next caller', async () => {
     const { started, join } = setUp();
     const [one, other] = [new AbortController(), new AbortController()];
     const waiting = [join('a', one.signal), join('a', other.signal), join('a', other.signal)];
@@ -126,8 +126,8 @@ describe('SingleFlight', () => {
   });
 });
 
-describe('a cancelled scope', () => {
-  it('releases all its callers, and ends the calls without other callers', async () => {
+describe('cancelled scope', () => {
+  it('a cancelled scope releases all its callers, and ends the calls without other callers', async () => {
     const scope = new CancelScope();
     const flights = [new TestFlight(), new TestFlight()];
     const results = flights.flatMap((flight) => [flight.begin(scope), flight.join(scope)]);
@@ -141,8 +141,8 @@ describe('a cancelled scope', () => {
   });
 });
 
-describe('the signal of a caller', () => {
-  it('has one listener for all calls, and only while a call is in progress', async () => {
+describe('signal of a caller', () => {
+  it('the signal of a caller has one listener for all calls, and only while a call is in progress', async () => {
     const { signal } = new AbortController();
     const listeners = () => getEventListeners(signal, 'abort').length;
     const scope = new SignalScope(signal);

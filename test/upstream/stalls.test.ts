@@ -43,7 +43,7 @@ describe.each(PHASES)('a response that stalls %s', (_phase, sent) => {
   });
 });
 
-describe('a call that waits for a connection', () => {
+describe('call that waits for a connection', () => {
   /** Occupies all connections until `release` is called. */
   async function busy(deadlineMs?: number) {
     const held: Socket[] = [];
@@ -68,7 +68,7 @@ describe('a call that waits for a connection', () => {
     return { ...setup, calls, release };
   }
 
-  it('ends as soon as its caller cancels, and is never sent', async () => {
+  it('a call that waits for a connection ends as soon as its caller cancels, and is never sent', async () => {
     const { upstream, observed, end, calls, release } = await busy();
     const hangUp = new AbortController();
     const waiting = [end(GET, hangUp.signal), end(POST, hangUp.signal), end(GET)];
@@ -84,7 +84,7 @@ describe('a call that waits for a connection', () => {
     expect(upstream.connections.filter(({ destroyed }) => !destroyed)).toHaveLength(64);
   });
 
-  it('ends at its deadline', async () => {
+  it('a call that waits for a connection ends at its deadline', async () => {
     const { upstream, end, calls, release } = await busy(HASTY_MS);
     const begunAt = performance.now();
     expect(await end()).toEqual({ kind: 'TIMEOUT' });
@@ -95,8 +95,8 @@ describe('a call that waits for a connection', () => {
   });
 });
 
-describe('a cancelled call', () => {
-  it('is not sent if its caller has cancelled before', async () => {
+describe('cancelled call', () => {
+  it('a cancelled call is not sent if its caller has cancelled before', async () => {
     const { upstream, observed, end, client } = await setUp(send(sized(200, '1')));
     const signal = AbortSignal.abort();
     expect(await end(GET, signal)).toEqual({ kind: 'CANCELLED' });
@@ -108,7 +108,7 @@ describe('a cancelled call', () => {
     expect([upstream.heads, observed]).toEqual([[], []]);
   });
 
-  it('is not retried', async () => {
+  it('a cancelled call is not retried', async () => {
     const { upstream, observed, client } = await setUp(send(sized(503, '{}')));
     const hangUp = new AbortController();
     const call = client.forCaller({ key: 'k', cancelScope: new SignalScope(hangUp.signal) }).call(GET);
@@ -120,7 +120,7 @@ describe('a cancelled call', () => {
     expect(observed).toMatchObject([{ outcome: 'error', status: 503 }]);
   });
 
-  it('ends together with all other calls of its caller', async () => {
+  it('a cancelled call ends together with all other calls of its caller', async () => {
     const { client, upstream } = await setUp(() => {});
     const hangUp = new AbortController();
     const caller = client.forCaller({ key: 'k', cancelScope: new SignalScope(hangUp.signal) });

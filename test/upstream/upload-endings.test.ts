@@ -5,7 +5,7 @@ import { closed, HASTY_MS, PIECE, send, sendAndEnd, sendAndReset, setUp, sized }
 
 const lost = { kind: 'UNAVAILABLE' };
 
-describe('an upload', () => {
+describe('upload', () => {
   const LENGTH = 4 * 1024 * 1024;
   /** Length of a short upload, since longer uploads have later deadlines. */
   const SHORT = 2 * PIECE.length;
@@ -22,7 +22,7 @@ describe('an upload', () => {
     await new Promise(() => {});
   }
 
-  it('is sent completely and ends with its response', async () => {
+  it('an upload is sent completely and ends with its response', async () => {
     const { upstream, end } = await setUp((socket) => {
       void until(upstream.received, (count) => count === LENGTH).then(() => socket.write(sized(200, '1')));
     });
@@ -47,7 +47,7 @@ describe('an upload', () => {
     ],
     ['accepted before it has arrived completely', send(sized(200, '1')), 1, 'success'],
     ['reset', sendAndReset(), { ...lost, outcomeUnknown: true }, 'connection'],
-  ] as const)('that is %s stops sending', async (_what, handler, expected, outcome) => {
+  ] as const)('an upload that is %s stops sending', async (_what, handler, expected, outcome) => {
     const { upstream, observed, end } = await setUp(handler);
     const { stream, request } = upload(stalling());
     expect(await end(request)).toEqual(expected);
@@ -56,7 +56,7 @@ describe('an upload', () => {
     await closed(upstream);
   });
 
-  it('with an unreadable source certainly has no effect', async () => {
+  it('an upload with an unreadable source certainly has no effect', async () => {
     const { upstream, observed, end } = await setUp(() => {});
     let isBroken = false;
     async function* broken() {
@@ -71,13 +71,13 @@ describe('an upload', () => {
     await closed(upstream);
   });
 
-  it('that is shorter than its content-length fails', async () => {
+  it('an upload that is shorter than its content-length fails', async () => {
     const { upstream, end } = await setUp(() => {});
     expect(await end(upload(content(LENGTH / 2)).request)).toEqual({ ...lost, outcomeUnknown: true });
     await closed(upstream);
   });
 
-  it('that stalls ends when its caller cancels or at its deadline', async () => {
+  it('an upload that stalls ends when its caller cancels or at its deadline', async () => {
     const { upstream, end } = await setUp(() => {}, HASTY_MS);
     const [late, left] = [upload(stalling(), SHORT), upload(stalling(), SHORT)];
     const hangUp = new AbortController();
@@ -89,7 +89,7 @@ describe('an upload', () => {
     await closed(upstream);
   });
 
-  it('may fail without consequences after its call has ended', async () => {
+  it('an upload may fail without consequences after its call has ended', async () => {
     const { end } = await setUp(() => {}, HASTY_MS);
     const { request } = upload(stalling(), SHORT);
     const stream = new Readable({

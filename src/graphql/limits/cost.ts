@@ -25,7 +25,7 @@ const UNSIZED_LIST = 10;
 const MUTATION_COST = 100;
 /** Cost of a filter: to fill one page of matches, the gateway may have to read all pages. */
 const FILTER_COST = 250;
-/** Costs of the whole schema, some ten thousand lines, and of one type. */
+/** Costs of introspecting the whole schema and one type. */
 const INTROSPECTION_COSTS = new Map([
   ['__schema', 5_000],
   ['__type', 500],
@@ -33,10 +33,10 @@ const INTROSPECTION_COSTS = new Map([
 
 interface Costed {
   readonly schema: GraphQLSchema;
-  /** Must be valid. */
+  /** Document, which must be valid. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** As sent by the client. */
+  /** Variables as sent by the client. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -48,12 +48,8 @@ interface Cost {
 }
 
 /**
- * Returns the most that an operation can request: the number of its fields, each multiplied by the `first` of the
- * connections around it. A list without `first` counts for ten items.
- *
- * A field of Mutation costs 100 and a filter 250 more. `__schema` costs 5 000 and `__type` 500, whatever they select.
- * Repeated fields count each time, and skipped fields count like others. Each selection is visited once, however often it
- * is spread. Pure.
+ * Returns the number of fields that an operation can request, each multiplied by the sizes of the lists around it. Mutations,
+ * filters and introspection have fixed costs. Pure.
  */
 export function costOf({ schema, document, operation, variables }: Costed): number {
   const values = valuesOf(operation, variables);
@@ -78,8 +74,8 @@ export function costOf({ schema, document, operation, variables }: Costed): numb
   }
 
   function fragmentCost(name: string): Cost {
-    const known = fragmentCosts.get(name);
-    if (known) return known;
+    const cached = fragmentCosts.get(name);
+    if (cached) return cached;
     const fragment = fragments.get(name);
     const type = fragment && schema.getType(fragment.typeCondition.name.value);
     const cost = fragment ? selectionsCost(fragment.selectionSet, type) : { once: 0, perItem: 0 };
@@ -98,10 +94,10 @@ export function costOf({ schema, document, operation, variables }: Costed): numb
   }
 
   function ownCost(
-    { name, arguments: given = [] }: FieldNode,
+    { name, arguments: args = [] }: FieldNode,
     type: GraphQLNamedType | null | undefined,
   ): number {
-    const isFiltered = argumentOf(given, 'filter') != null;
+    const isFiltered = argumentOf(args, 'filter') != null;
     const cost =
       INTROSPECTION_COSTS.get(name.value) ?? (type === schema.getMutationType() ? MUTATION_COST : 1);
     return cost + (isFiltered ? FILTER_COST : 0);
@@ -110,16 +106,16 @@ export function costOf({ schema, document, operation, variables }: Costed): numb
   /** Returns null for a field that is not paginated. The resolver rejects a page that is too large. */
   function pageSize(
     field: GraphQLField<unknown, unknown>,
-    { arguments: given = [] }: FieldNode,
+    { arguments: args = [] }: FieldNode,
   ): number | null {
     const first = field.args.find(({ name }) => name === 'first');
     if (!first) return null;
-    const asked = argumentOf(given, 'first') ?? first.defaultValue;
-    return typeof asked === 'number' ? Math.min(Math.max(asked, 0), MAX_FIRST) : UNSIZED_LIST;
+    const requested = argumentOf(args, 'first') ?? first.defaultValue;
+    return typeof requested === 'number' ? Math.min(Math.max(requested, 0), MAX_FIRST) : UNSIZED_LIST;
   }
 
-  function argumentOf(given: readonly ArgumentNode[], name: string): unknown {
-    const argument = given.find((each) => each.name.value === name);
+  function argumentOf(args: readonly ArgumentNode[], name: string): unknown {
+    const argument = args.find((each) => each.name.value === name);
     return argument && valueFromASTUntyped(argument.value, values);
   }
 
@@ -129,13 +125,13 @@ export function costOf({ schema, document, operation, variables }: Costed): numb
 
 function valuesOf(
   { variableDefinitions = [] }: OperationDefinitionNode,
-  given: Readonly<Record<string, unknown>>,
+  variables: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const isGiven = (name: string) => Object.hasOwn(given, name) && given[name] !== undefined;
+  const isGiven = (name: string) => Object.hasOwn(variables, name) && variables[name] !== undefined;
   return Object.fromEntries(
     variableDefinitions.map(({ variable: { name }, defaultValue }) => [
       name.value,
-      isGiven(name.value) ? given[name.value] : defaultValue && valueFromASTUntyped(defaultValue),
+      isGiven(name.value) ? variables[name.value] : defaultValue && valueFromASTUntyped(defaultValue),
     ]),
   );
 }

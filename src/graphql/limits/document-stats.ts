@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** Size of a document with its fragment spreads expanded. With several operations, each number is the largest of them. */
+/** Size of a document with its fragment spreads expanded. Each number is the maximum of all operations. */
 export interface DocumentStats {
   /** Levels of nested fields. An introspection field counts as one level. */
   readonly depth: number;
@@ -17,7 +17,7 @@ export interface DocumentStats {
   readonly fields: number;
 }
 
-const NOTHING: DocumentStats = { depth: 0, aliases: 0, rootFields: 0, nesting: 0, fields: 0 };
+const EMPTY: DocumentStats = { depth: 0, aliases: 0, rootFields: 0, nesting: 0, fields: 0 };
 
 /** Returns the fragments of a document by name. */
 export function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
@@ -25,24 +25,21 @@ export function fragmentsOf({ definitions }: DocumentNode): Map<string, Fragment
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-/**
- * Measures a document, which need not be valid. Each selection is visited once, even if fragments spread each other many
- * times. Pure.
- */
+/** Measures a document, which may be invalid. Visits each selection once. Pure. */
 export function documentStats(document: DocumentNode): DocumentStats {
   const fragments = fragmentsOf(document);
   const measured = new Map<string, DocumentStats>();
 
   function selectionStats({ selections }: SelectionSetNode): DocumentStats {
-    let whole = NOTHING;
-    for (const selection of selections) whole = together(whole, measureSelection(selection));
-    return { ...whole, nesting: whole.nesting + 1 };
+    let total = EMPTY;
+    for (const selection of selections) total = combined(total, measureSelection(selection));
+    return { ...total, nesting: total.nesting + 1 };
   }
 
   function measureSelection(selection: SelectionNode): DocumentStats {
     if (selection.kind === Kind.FRAGMENT_SPREAD) return measureFragment(selection.name.value);
     if (selection.kind === Kind.INLINE_FRAGMENT) return selectionStats(selection.selectionSet);
-    const inner = selection.selectionSet ? selectionStats(selection.selectionSet) : NOTHING;
+    const inner = selection.selectionSet ? selectionStats(selection.selectionSet) : EMPTY;
     const isIntrospection = /^__(schema|type)$/.test(selection.name.value);
     return {
       depth: isIntrospection ? 1 : inner.depth + 1,
@@ -54,28 +51,28 @@ export function documentStats(document: DocumentNode): DocumentStats {
   }
 
   function measureFragment(name: string): DocumentStats {
-    const known = measured.get(name);
-    if (known) return known;
+    const cached = measured.get(name);
+    if (cached) return cached;
     const fragment = fragments.get(name);
     // Validation reports a fragment that is missing or contains itself.
-    measured.set(name, NOTHING);
-    const size = fragment ? selectionStats(fragment.selectionSet) : NOTHING;
+    measured.set(name, EMPTY);
+    const size = fragment ? selectionStats(fragment.selectionSet) : EMPTY;
     measured.set(name, size);
     return size;
   }
 
-  let most = NOTHING;
+  let result = EMPTY;
   for (const definition of document.definitions)
     if (definition.kind === Kind.OPERATION_DEFINITION)
-      most = largest(most, selectionStats(definition.selectionSet));
-  return most;
+      result = largest(result, selectionStats(definition.selectionSet));
+  return result;
 }
 
 /** Caps the sum, because fragments that spread each other grow exponentially. */
 const sum = (a: number, b: number) => Math.min(a + b, Number.MAX_SAFE_INTEGER);
 
 /** Combines the sizes of two selections of one set. */
-const together = (a: DocumentStats, b: DocumentStats): DocumentStats => ({
+const combined = (a: DocumentStats, b: DocumentStats): DocumentStats => ({
   depth: Math.max(a.depth, b.depth),
   aliases: sum(a.aliases, b.aliases),
   rootFields: sum(a.rootFields, b.rootFields),

@@ -26,7 +26,7 @@ const ADVICE: Readonly<Record<keyof QueryLimits, string>> = {
   cost: 'Request fewer items.',
 };
 
-/** Builds the error for a document over a limit. `extensions.limit` gives programs the limit and the actual value. */
+/** Builds the error for a document over a limit. For programs, `extensions.limit` contains the limit and the actual value. */
 export function limitError(name: keyof QueryLimits, max: number, actual: number): GraphQLError {
   const message = `${EXCEEDED[name](grouped(actual))}, but the limit is ${grouped(max)}. ${ADVICE[name]}`;
   return new GraphQLError(message, {
@@ -34,4 +34,4 @@ export function limitError(name: keyof QueryLimits, max: number, actual: number)
   });
 }
 
-const grouped = (figure: number) => String(figure).replace(/\B(?=(\d{3})+$)/g, ' ');
+const grouped = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ' ');

@@ -12,10 +12,10 @@ import {
 import { documentStats, fragmentsOf } from './document-stats.js';
 import { limitError, type QueryLimits } from './limits.js';
 
-/** GraphQL's algorithms are recursive and would overflow the stack. */
+/** Maximum nesting. GraphQL's algorithms are recursive and would overflow the stack. */
 const MAX_NESTING = 1_000;
 /** Multiple of the token limit at which counting stops. */
-const COUNTED = 10;
+const MAX_COUNTED = 10;
 const NESTED_TOO_DEEP = 'The document is nested too deeply. Reduce the nesting.';
 
 /** Parses a document and makes the checks that come before validation. Returns an error if either fails. */
@@ -56,12 +56,12 @@ function measureOrOverflow(document: DocumentNode) {
   }
 }
 
-/** Returns null if the document fails to parse for another reason. */
+/** Returns the error for a document over the token limit, or null if it fails to parse for another reason. */
 function tokenError(source: string, max: number): GraphQLError | null {
   const lexer = new Lexer(new Source(source));
   let actual = 0;
   try {
-    while (actual < max * COUNTED && lexer.advance().kind !== TokenKind.EOF) actual += 1;
+    while (actual < max * MAX_COUNTED && lexer.advance().kind !== TokenKind.EOF) actual += 1;
   } catch {
     // The count ends at a syntax error.
   }
@@ -69,8 +69,8 @@ function tokenError(source: string, max: number): GraphQLError | null {
 }
 
 /**
- * Rejects @skip and @include at the root of a subscription, as the specification requires. graphql-js does not check that, and
- * its validation throws if the condition is a variable.
+ * Returns an error for @skip or @include at the root of a subscription, which the specification forbids. graphql-js does not
+ * check that, and its validation throws if the condition is a variable.
  */
 export function rootDirectiveError(document: DocumentNode): GraphQLError | null {
   const directive = conditionAtRoot(document);

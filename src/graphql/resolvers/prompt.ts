@@ -42,7 +42,7 @@ export const promptResolvers: Resolvers = {
     tune(prompt, _args, { tunes }, info) {
       const id = unwrap(prompt.tuneId);
       if (id === null) return null;
-      return asksOnlyForId(info) ? { id } : tunes.load(id);
+      return selectsOnlyId(info) ? { id } : tunes.load(id);
     },
   },
 };
@@ -59,7 +59,7 @@ export async function promptConnection(
 }
 
 /** Returns true if only the id of an object is selected, which takes no upstream call. */
-function asksOnlyForId({ fieldNodes }: GraphQLResolveInfo): boolean {
+function selectsOnlyId({ fieldNodes }: GraphQLResolveInfo): boolean {
   return fieldNodes.every((field) =>
     field.selectionSet?.selections.every(
       (selection) =>

@@ -12,7 +12,7 @@ import {
 } from '../connections.js';
 import type { RequestContext } from '../context.js';
 
-/** Measured once per response, so that its throughput fields are consistent. */
+/** Throughputs, measured once per response so that its fields are consistent. */
 const throughputs = new WeakMap<Replication, Promise<Throughput>>();
 
 function throughputOf(replication: Replication, { replications }: RequestContext): Promise<Throughput> {

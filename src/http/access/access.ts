@@ -4,16 +4,16 @@ import type { Identity, UpstreamKeys } from '../../graphql/context.js';
 import { isLoopback } from '../limits/client-address.js';
 import { badRequest, RequestError } from '../request-error.js';
 
-/** A caller that has access. */
+/** Caller that has access. */
 export interface AuthenticatedRequest extends Identity {
-  /** Key for the rate limit per principal: a hash that reveals no secret. Null if only the address is counted. */
+  /** Key for the rate limit per principal, as a hash. Null if only the address is counted. */
   readonly rateLimitKey: string | null;
 }
 
 export interface AccessOptions {
   /** The gateway's own keys. */
   readonly keys: UpstreamKeys;
-  /** Finds the principal of a token in the tokens file. Null without a file. */
+  /** Finds the principal of a token in the tokens file. Null if there is no file. */
   readonly findToken: ((token: string) => Principal | null) | null;
   /** Finds the principal of a JWT. Null if JWTs are not accepted. */
   readonly verifyJwt: ((token: string) => Promise<Principal | null>) | null;
@@ -24,7 +24,7 @@ export type Credentials = Readonly<Record<string, unknown>>;
 
 const NONE: Credentials = {};
 const KEY = /^[\x21-\x7e]{1,512}$/;
-/** A token (RFC 6750, 2.1) that is short enough for a header. */
+/** Matches a token (RFC 6750, 2.1) that is short enough for a header. */
 const BEARER = /^bearer +([\w.~+/-]{1,8192}=*)$/i;
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="promptgate"' };
 
@@ -42,27 +42,26 @@ export class Access {
   }
 
   /**
-   * Authenticates a caller. With its own upstream keys it needs no token, and has only those keys. With a token it has the
-   * gateway's keys as well. Parameters override headers of the same name.
-   * @param parameters Connection parameters of a WebSocket, with names in any case.
-   * @throws RequestError without valid credentials. Its message contains no credentials, and fits into a WebSocket close reason.
+   * Authenticates a caller. Only a token, or an open gateway, gives access to the gateway's own keys.
+   * @param parameters Connection parameters of a WebSocket, with names in any case. They override headers.
+   * @throws RequestError without valid credentials. Its message contains no secrets, and fits into a WebSocket close reason.
    */
   async authenticate(headers: Credentials, parameters: Credentials = NONE): Promise<AuthenticatedRequest> {
-    const given = parameters === NONE ? headers : { ...headers, ...withLowerCaseNames(parameters) };
-    const brought = keysIn(given);
+    const credentials = parameters === NONE ? headers : { ...headers, ...withLowerCaseNames(parameters) };
+    const callerKeys = keysIn(credentials);
     const own = this.#options.keys;
-    const bringsKey = brought.astria !== null || brought.portkey !== null;
-    const withOwn = { astria: brought.astria ?? own.astria, portkey: brought.portkey ?? own.portkey };
-    const rateLimitKey = bringsKey
-      ? hashOf(`keys ${JSON.stringify([brought.astria, brought.portkey])}`)
+    const hasOwnKey = callerKeys.astria !== null || callerKeys.portkey !== null;
+    const allKeys = { astria: callerKeys.astria ?? own.astria, portkey: callerKeys.portkey ?? own.portkey };
+    const rateLimitKey = hasOwnKey
+      ? hashOf(`keys ${JSON.stringify([callerKeys.astria, callerKeys.portkey])}`)
       : null;
-    if (this.isOpen) return { principal: KEY_HOLDER, keys: withOwn, rateLimitKey };
-    const token = bearerIn(given);
+    if (this.isOpen) return { principal: KEY_HOLDER, keys: allKeys, rateLimitKey };
+    const token = bearerIn(credentials);
     if (token !== null) {
       const principal = await this.#find(token);
-      return { principal, keys: withOwn, rateLimitKey: principal.id === null ? null : hashOf(principal.id) };
+      return { principal, keys: allKeys, rateLimitKey: principal.id === null ? null : hashOf(principal.id) };
     }
-    if (bringsKey) return { principal: KEY_HOLDER, keys: brought, rateLimitKey };
+    if (hasOwnKey) return { principal: KEY_HOLDER, keys: callerKeys, rateLimitKey };
     throw unauthenticated(
       'Send a token (authorization: Bearer <token>) or your own upstream keys (x-astria-api-key, x-portkey-api-key).',
     );
@@ -77,13 +76,13 @@ export class Access {
 }
 
 function withLowerCaseNames(parameters: Credentials): Credentials {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value]));
+  const credentials = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(credentials.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function keysIn(given: Credentials): UpstreamKeys {
+function keysIn(credentials: Credentials): UpstreamKeys {
   const key = (name: string) => {
-    const value = given[name];
+    const value = credentials[name];
     if (value === undefined) return null;
     if (typeof value === 'string' && KEY.test(value)) return value;
     throw badRequest(`The key ${name} must be 1 to 512 visible ASCII characters.`);
@@ -91,9 +90,9 @@ function keysIn(given: Credentials): UpstreamKeys {
   return { astria: key('x-astria-api-key'), portkey: key('x-portkey-api-key') };
 }
 
-/** Ignores other schemes, such as that of a proxy in front of the gateway. @throws RequestError */
-function bearerIn(given: Credentials): string | null {
-  const value = given.authorization;
+/** Returns the token, or null for another scheme, such as that of a proxy. @throws RequestError if it is malformed. */
+function bearerIn(credentials: Credentials): string | null {
+  const value = credentials.authorization;
   if (value === undefined || (typeof value === 'string' && !/^bearer\b/i.test(value))) return null;
   const [, token] = typeof value === 'string' ? (BEARER.exec(value) ?? []) : [];
   if (token === undefined)

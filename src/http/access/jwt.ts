@@ -22,7 +22,7 @@ export interface JwtOptions {
   readonly scopeClaim: string;
 }
 
-/** Asymmetric algorithms only. A service that can verify a token must not be able to issue one. */
+/** Accepted algorithms. All are asymmetric, because a service that verifies tokens must not be able to issue them. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** Maximum deviation of the issuer's clock, in seconds. */
 const CLOCK_TOLERANCE_S = 10;
@@ -33,21 +33,20 @@ const KEYS_MAX_AGE_MS = 600_000;
 const FETCH_PAUSE_MS = 30_000;
 
 /**
- * Creates a function that verifies JSON Web Tokens (RFC 7519) of one issuer. It fetches the public keys on demand and caches
- * them. It returns the principal of a token, or null if the token is invalid or has expired. It throws RequestError if no keys
- * have been fetched yet.
+ * Creates a function that returns the principal of a JSON Web Token (RFC 7519), or null for an invalid or expired token. It
+ * fetches the public keys on demand, and throws RequestError while it has none.
  */
 export function createJwtVerifier(options: JwtOptions, log: Log) {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
   /** Times of {@link monotonicMs}. jose uses the wall clock, which can be changed. */
   let fetchedAt = Number.NEGATIVE_INFINITY;
-  let triedAt = Number.NEGATIVE_INFINITY;
-  const mayFetch = () => monotonicMs() - triedAt >= FETCH_PAUSE_MS;
+  let attemptedAt = Number.NEGATIVE_INFINITY;
+  const mayFetch = () => monotonicMs() - attemptedAt >= FETCH_PAUSE_MS;
 
   const localKeys = (): JWTVerifyGetKey => {
-    const known = keys.jwks();
-    if (!known) throw new RequestError(503, 'UNAUTHENTICATED', KEYS_UNAVAILABLE, { 'retry-after': '5' });
-    return createLocalJWKSet(known);
+    const jwks = keys.jwks();
+    if (!jwks) throw new RequestError(503, 'UNAUTHENTICATED', KEYS_UNAVAILABLE, { 'retry-after': '5' });
+    return createLocalJWKSet(jwks);
   };
 
   /** Fetches the keys. If that fails, the previous keys stay in use. */
@@ -58,7 +57,7 @@ export function createJwtVerifier(options: JwtOptions, log: Log) {
     } catch (error) {
       log.error({ reason: reasonOf(error) }, 'The keys for verifying JWTs could not be fetched.');
     } finally {
-      triedAt = monotonicMs();
+      attemptedAt = monotonicMs();
     }
   };
 
@@ -104,7 +103,7 @@ async function check(
   }
 }
 
-/** Returns the reason of a failed fetch. Of a coded cause only the code is used, because the URL may contain a secret. */
+/** Returns the reason for a failed fetch, preferably its code, because the message may contain a URL with a secret. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;
@@ -112,9 +111,9 @@ function reasonOf(error: unknown): string {
   return isCoded ? String(cause.code) : error.message;
 }
 
-/** Returns the scopes of a token. Those of other services are ignored. */
+/** Returns the scopes of a token, without those of other services. */
 function scopesIn(payload: JWTPayload, claim: string): ReadonlySet<Scope> {
   const value = payload[claim];
-  const given: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
-  return new Set(given.filter(isScope));
+  const names: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
+  return new Set(names.filter(isScope));
 }

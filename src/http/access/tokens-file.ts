@@ -5,12 +5,12 @@ import { monotonicMs } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import { type Principal, SCOPES } from '../../domain/principal.js';
 
-/** The tokens file cannot be used. The message says where and why, and contains no hash. */
+/** Thrown if the tokens file cannot be used. The message contains no hash. */
 export class TokensFileError extends Error {
   override readonly name = 'TokensFileError';
 }
 
-const LOOK_AGAIN_MS = 1_000;
+const RECHECK_MS = 1_000;
 
 const tokens = z
   .array(
@@ -32,13 +32,13 @@ const tokens = z
   .superRefine((entries, { addIssue }) => {
     for (const key of ['name', 'sha256'] as const) {
       const values = entries.map((entry) => entry[key].toLowerCase());
-      const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
-      if (twice >= 0)
-        addIssue({ code: 'custom', path: [twice, key], message: 'is also used by another token' });
+      const duplicate = values.findIndex((value, index) => values.indexOf(value) !== index);
+      if (duplicate >= 0)
+        addIssue({ code: 'custom', path: [duplicate, key], message: 'is also used by another token' });
     }
   });
 
-/** Entry of the file. It contains the hash of a token, never the token. */
+/** Entry of the file, with the hash of a token, never the token. */
 export type TokenEntry = z.infer<typeof tokens>[number];
 
 /** Parses the content of a tokens file. @throws TokensFileError with every error. */
@@ -58,20 +58,19 @@ export function parseTokens(text: string, file: string): readonly TokenEntry[] {
 export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /**
- * Creates a function that returns the principal of a token in a file, or null for an unknown token. The file may change while
- * the gateway runs.
+ * Creates a function that returns the principal of a token, or null for an unknown token. It notices changes of the file.
  * @throws TokensFileError if the file cannot be used.
  */
 export function openTokensFile(file: string, log: Log): (token: string) => Principal | null {
   let version = versionOf(file);
   let entries = readTokens(file);
-  let lookedAt = monotonicMs();
+  let checkedAt = monotonicMs();
 
-  /** Reloads a changed file. An invalid or missing file is ignored: an editing mistake must not lock out all callers. */
-  const readAgain = (): void => {
+  /** Reloads a changed file. Ignores an invalid or missing file, so that an editing mistake does not lock out all callers. */
+  const reloadIfChanged = (): void => {
     const now = monotonicMs();
-    if (now - lookedAt < LOOK_AGAIN_MS) return;
-    lookedAt = now;
+    if (now - checkedAt < RECHECK_MS) return;
+    checkedAt = now;
     const newVersion = versionOf(file);
     if (newVersion === version) return;
     version = newVersion;
@@ -89,8 +88,8 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
   };
 
   /** Compares all entries, each in constant time, so that the duration reveals nothing. */
-  const lookUp = (hash: Buffer): TokenEntry | null => {
-    readAgain();
+  const findEntry = (hash: Buffer): TokenEntry | null => {
+    reloadIfChanged();
     let found: TokenEntry | null = null;
     for (const entry of entries) if (timingSafeEqual(hash, Buffer.from(entry.sha256, 'hex'))) found = entry;
     return found;
@@ -98,10 +97,10 @@ export function openTokensFile(file: string, log: Log): (token: string) => Princ
 
   return (token) => {
     const hash = hashOf(token);
-    const entry = lookUp(hash);
+    const entry = findEntry(hash);
     if (!entry) return null;
     const isCurrent = () => {
-      const now = lookUp(hash);
+      const now = findEntry(hash);
       return now?.name === entry.name && entry.scopes.every((scope) => now.scopes.includes(scope));
     };
     return { id: `token ${entry.name}`, scopes: new Set(entry.scopes), isCurrent };

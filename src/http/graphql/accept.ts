@@ -8,23 +8,23 @@ export interface AcceptedFormats {
   readonly stream: 'sse' | 'multipart' | null;
   /** Preferred content type of a single result, or null. */
   readonly single: string | null;
-  /** True if the client names application/json and no stream. The status then only says that the request could be read. */
+  /** True if the client names application/json and no stream. Then a status of 200 only means that the request could be read. */
   readonly plainJson: boolean;
 }
 
 const SINGLE_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
 const ANY: AcceptedFormats = { stream: null, single: JSON_TYPE, plainJson: false };
 
-/** Clients send few different headers, of up to about 200 characters. */
-const known = new LRUCache<string, AcceptedFormats>({ max: 200 });
-const MAX_KNOWN_CHARACTERS = 500;
+/** Cache of parsed headers. Clients send few different ones, of up to about 200 characters. */
+const cache = new LRUCache<string, AcceptedFormats>({ max: 200 });
+const MAX_CACHED_CHARACTERS = 500;
 
 /** Parses an Accept header (RFC 9110, 12.5.1). Of two types with the same q, the first is preferred. */
 export function acceptedFormats(accept: string | undefined): AcceptedFormats {
   if (accept === undefined) return ANY;
-  const found = known.get(accept) ?? parseAccept(accept);
-  if (accept.length <= MAX_KNOWN_CHARACTERS) known.set(accept, found);
-  return found;
+  const formats = cache.get(accept) ?? parseAccept(accept);
+  if (accept.length <= MAX_CACHED_CHARACTERS) cache.set(accept, formats);
+  return formats;
 }
 
 /** Media ranges of streams. `multipart/mixed` without the parameter asks for `@defer`. */

@@ -31,7 +31,7 @@ const isMultipart = ({ headers }: FastifyRequest) =>
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
   // graphql-upload reads the request itself.
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
-  app.decorateRequest('admitted');
+  app.decorateRequest('authenticated');
   const limitLarge = limitLargeRequests();
   app.route({
     method: ['GET', 'POST'],
@@ -46,8 +46,8 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       requireUtf8(request.headers);
       if (request.method === 'GET' || isMultipart(request)) requirePreflight(request.headers);
       const authenticated = await options.access.authenticate(request.headers);
-      request.setDecorator<AuthenticatedRequest>('admitted', authenticated);
-      await options.rates.holdPrincipal(authenticated.rateLimitKey, reply);
+      request.setDecorator<AuthenticatedRequest>('authenticated', authenticated);
+      await options.rates.limitPrincipal(authenticated.rateLimitKey, reply);
       limitLarge(request, reply);
     },
     async handler(request, reply) {
@@ -69,10 +69,10 @@ async function execute(options: GraphQLRouteOptions, reply: FastifyReply, body: 
     const found = graphql.find(body);
     requireAcceptable(found, request.method, accepted);
     const slot = await acquireSlot(queue, reply.raw, found.type === 'query');
-    // The client disconnected while its operation waited. The gateway may be closing, and nobody needs the result.
+    // The client disconnected while its operation waited.
     if (!slot) return () => reply.hijack();
     const operation = graphql.check(found);
-    const scope = new RequestScope(services, request.getDecorator<AuthenticatedRequest>('admitted'));
+    const scope = new RequestScope(services, request.getDecorator<AuthenticatedRequest>('authenticated'));
     abortOnHangUp(reply, scope);
     if (operation.type === 'subscription' && accepted.stream) {
       const results = graphql.stream(operation, scope, (result) => result);
@@ -127,7 +127,7 @@ const NO_STREAM =
 const NO_FORMAT =
   'The accept header allows no supported format. Accept application/json or application/graphql-response+json.';
 
-/** @throws RequestError for a mutation by GET, or if the client does not accept the format of the response. */
+/** @throws RequestError for a mutation by GET, or if the client accepts no format of the response. */
 function requireAcceptable({ type }: FoundOperation, method: string, { stream, single }: AcceptedFormats) {
   if (type === 'mutation' && method !== 'POST')
     throw badRequest('Mutations must be sent with POST.', 405, { allow: 'POST' });
@@ -140,13 +140,13 @@ const TEXT_PARAMETERS = ['query', 'operationName', 'documentId', 'doc_id', 'id']
 const JSON_PARAMETERS = ['variables', 'extensions'];
 
 /** Returns the operation in the body, or in the URL of a GET. @throws RequestError */
-function bodyOf({ method, body: sent, raw: { url = '' } }: FastifyRequest): unknown {
-  if (method !== 'GET') return sent;
+function bodyOf({ method, body: posted, raw: { url = '' } }: FastifyRequest): unknown {
+  if (method !== 'GET') return posted;
   const parameters = new URLSearchParams(url.replace(/^[^?]*/, ''));
   const body: Record<string, unknown> = { query: null };
   for (const name of [...TEXT_PARAMETERS, ...JSON_PARAMETERS]) {
-    const [value, ...others] = parameters.getAll(name);
-    if (others.length > 0) throw badRequest(`The parameter ${name} is repeated. Send it once.`);
+    const [value, ...repeated] = parameters.getAll(name);
+    if (repeated.length > 0) throw badRequest(`The parameter ${name} is repeated. Send it once.`);
     if (value !== undefined) body[name] = JSON_PARAMETERS.includes(name) ? readObject(name, value) : value;
   }
   return body;
@@ -164,12 +164,12 @@ function readObject(name: string, json: string): unknown {
 
 /** Cancels the operation if the client disconnects before the response is complete. */
 function abortOnHangUp(reply: FastifyReply, scope: RequestScope): void {
-  const closed = () => {
+  const onClose = () => {
     if (!reply.raw.writableFinished) scope.end();
   };
-  reply.raw.once('close', closed);
+  reply.raw.once('close', onClose);
   // The client may have disconnected while its upload was being read.
-  if (reply.raw.closed) closed();
+  if (reply.raw.closed) onClose();
 }
 
 /** Sets the headers on the raw response, because Fastify does not send those of a hijacked reply. */

@@ -18,7 +18,7 @@ export function rejectEncodedBody({ method, headers }: Pick<IncomingMessage, 'me
 }
 
 /**
- * Rejects any other charset. The body would be decoded as UTF-8, and its text would be stored incorrectly.
+ * Rejects a body in another charset, which would be decoded incorrectly.
  * @throws RequestError
  */
 export function requireUtf8(headers: IncomingHttpHeaders): void {
@@ -36,6 +36,6 @@ export function requirePreflight(headers: IncomingHttpHeaders): void {
   const isSimple = type === '' || SIMPLE_TYPES.has(type.trim().toLowerCase());
   if (!isSimple || headers['apollo-require-preflight'] || headers['x-apollo-operation-name']) return;
   const message =
-    'This could be a Cross-Site Request Forgery. Send the header apollo-require-preflight with any value.';
+    'The request could be a Cross-Site Request Forgery. Send the header apollo-require-preflight with any value.';
   throw badRequest(message);
 }

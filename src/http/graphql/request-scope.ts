@@ -11,7 +11,7 @@ export interface ScopeOptions {
 
 const DISCONNECTED = new Error('The client has disconnected.');
 
-/** Creates the contexts of one operation, and cancels it. */
+/** Creates the contexts of one operation, and cancels the operation if its client disconnects. */
 export class RequestScope implements SubscriptionContext {
   readonly #services: SharedServices;
   readonly #authenticated: AuthenticatedRequest;
@@ -23,7 +23,7 @@ export class RequestScope implements SubscriptionContext {
     this.#authenticated = authenticated;
   }
 
-  /** Created on first use. Aborting it cancels the scope, like `end`. */
+  /** Controller that cancels the scope, like `end`. Created on first use. */
   get abortController(): AbortController {
     this.#abortController ??= this.#createAbortController();
     return this.#abortController;
@@ -37,7 +37,7 @@ export class RequestScope implements SubscriptionContext {
     return createContext(this.#services, this.#authenticated, this);
   }
 
-  isAdmitted(): boolean {
+  hasValidToken(): boolean {
     return this.#authenticated.principal.isCurrent();
   }
 

@@ -18,7 +18,7 @@ const part = (json: string) =>
   `\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${json}\r\n--graphql`;
 
 export const STREAM_ENCODINGS: Readonly<Record<'sse' | 'multipart', StreamEncoding>> = {
-  /** GraphQL over Server-Sent Events, distinct connections (graphql-sse's PROTOCOL.md). */
+  /** GraphQL over Server-Sent Events, in the distinct connections mode (graphql-sse's PROTOCOL.md). */
   sse: {
     contentType: 'text/event-stream; charset=utf-8',
     opening: ':\n\n',
@@ -53,7 +53,7 @@ export function streamHeaders({ contentType }: StreamEncoding): Record<string, s
 /** Open streams of results, which the gateway ends when it closes. */
 export class OpenStreams {
   readonly #ends = new Set<() => void>();
-  #areEnding = false;
+  #isClosing = false;
 
   get size(): number {
     return this.#ends.size;
@@ -64,14 +64,14 @@ export class OpenStreams {
    * @returns A function that removes the stream.
    */
   add(end: () => void): () => void {
-    if (this.#areEnding) end();
+    if (this.#isClosing) end();
     this.#ends.add(end);
     return () => this.#ends.delete(end);
   }
 
   /** Ends all streams, and those that begin later. */
   end(): void {
-    this.#areEnding = true;
+    this.#isClosing = true;
     for (const end of this.#ends) end();
   }
 }
@@ -81,10 +81,7 @@ const ENDING_MS = 1_000;
 /** Time after which a client that reads nothing counts as disconnected, in milliseconds. */
 const STALLED_MS = 60_000;
 
-/**
- * Sends results as they arrive. While the client does not read, no further results are produced. When the gateway closes, the
- * stream is completed.
- */
+/** Sends results as they arrive, and requests no more while the client does not read. Completes the stream when `open` ends. */
 export async function sendResults(
   response: ServerResponse,
   results: AsyncIterableIterator<FormattedExecutionResult, void>,
@@ -96,18 +93,18 @@ export async function sendResults(
   // Node measures the time since the last activity on the socket. Heartbeats keep an idle stream from timing out.
   response.setTimeout(stalledMs, () => response.destroy());
   response.writeHead(200, streamHeaders(encoding));
-  const heart = setInterval(() => {
+  const heartbeatTimer = setInterval(() => {
     if (!response.writableNeedDrain) response.write(encoding.heartbeat);
   }, encoding.heartbeatMs);
-  const forget = open.add(() => {
+  const remove = open.add(() => {
     void results.return?.();
     const timer = setTimeout(() => response.destroy(), ENDING_MS);
     response.once('close', () => clearTimeout(timer));
   });
   // Fails if the client disconnects.
   await pipeline(framed(results, encoding), response).catch(() => {});
-  clearInterval(heart);
-  forget();
+  clearInterval(heartbeatTimer);
+  remove();
 }
 
 async function* framed(

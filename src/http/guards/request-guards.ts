@@ -22,7 +22,7 @@ export interface GuardOptions extends SecurityHeadersOptions {
   readonly maxConnections: number;
 }
 
-/** Health checks. Their responses reveal nothing more. */
+/** Paths of the health checks, whose responses reveal nothing else. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
 /** Paths that only the operator's own programs request. */
 export const OPERATOR_PATHS: ReadonlySet<string | undefined> = new Set([...PROBES, '/metrics']);
@@ -33,7 +33,7 @@ const MISDIRECTED = badRequest(
 );
 const NO_HOST = badRequest('The request has no Host header. Send one.');
 
-/** Returns the reason to reject a request, or null to accept it. */
+/** Returns the error to reject a request with, or null to accept it. */
 export type RequestGuard = (request: IncomingMessage, route?: string) => RequestError | null;
 
 /**
@@ -56,22 +56,21 @@ export async function registerGuards(app: FastifyInstance, options: GuardOptions
   sendSecurityHeaders(app, options);
   await allowOrigins(app, options.corsOrigins);
   app.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
-    const refused = guard(raw, routeOptions.url);
-    // Makes room for the next connection that is over the limit.
-    if (!refused && !admits(raw.socket)) reply.header('connection', 'close');
-    done(refused ?? undefined);
+    const refusal = guard(raw, routeOptions.url);
+    // Frees a connection for the next client over the limit.
+    if (!refusal && !admits(raw.socket)) reply.header('connection', 'close');
+    done(refusal ?? undefined);
   });
   return guard;
 }
 
 /**
- * Creates the host check of a gateway without authentication that only this machine can reach. A page of evil.example can let
- * that name resolve to 127.0.0.1, and then has the same origin as the gateway, but its requests still name evil.example
- * (DNS rebinding). This is impossible with IP addresses, `localhost` and names without a dot.
- * @param known Other hosts or URLs of the gateway.
+ * Creates the host check that protects an open gateway from DNS rebinding: a page of evil.example makes that name resolve to
+ * 127.0.0.1. Names without a dot, `localhost` and IP addresses are safe.
+ * @param others Other hosts or URLs of the gateway.
  */
-export function localHostValidator(known: readonly string[]): HostValidator {
-  const names = new Set(known.map((each) => hostname(parseUrl(each)?.host ?? each)));
+export function localHostValidator(others: readonly string[]): HostValidator {
+  const names = new Set(others.map((each) => hostname(parseUrl(each)?.host ?? each)));
   return (host) => {
     // Browsers always send a Host header.
     if (host === undefined) return true;

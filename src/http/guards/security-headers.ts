@@ -14,11 +14,11 @@ export interface SecurityHeadersOptions {
 const SELF = "'self'";
 const NONE = "'none'";
 
-/** Lets a page of the gateway load its own code, and images from wherever Astria stores them. */
+/** Returns a policy that allows a page its own code, and images from any host where Astria may store them. */
 function contentSecurityPolicy(astriaUrl: string): Record<string, string[]> {
   return {
     'default-src': [SELF],
-    'img-src': [SELF, 'data:', 'blob:', 'https:', ...withoutTls(astriaUrl)],
+    'img-src': [SELF, 'data:', 'blob:', 'https:', ...insecureImageSources(astriaUrl)],
     // The editor creates styles at runtime.
     'style-src': [SELF, "'unsafe-inline'"],
     // Includes WebSockets of the same host.
@@ -31,18 +31,18 @@ function contentSecurityPolicy(astriaUrl: string): Record<string, string[]> {
 }
 
 /**
- * Returns the source of images without TLS, such as those of a sandbox. A sandbox has a different port after each start, so
- * every port of this machine is allowed for a page that has stayed open.
+ * Returns the source of images without TLS, such as those of a sandbox. All ports of this machine are allowed, because a
+ * sandbox has a different port after each start.
  */
-function withoutTls(astriaUrl: string): string[] {
+function insecureImageSources(astriaUrl: string): string[] {
   const { protocol, hostname, origin } = new URL(astriaUrl);
   if (protocol !== 'http:') return [];
   return [isLoopback(hostname) ? `http://${hostname}:*` : origin];
 }
 
 /**
- * Sets security headers on every response. They are set early, so that streams have them as well, and created only once:
- * helmet's plugin for Fastify creates them for each request, at three times the cost.
+ * Sets security headers on every response, streams included. They are created only once, because helmet's plugin for Fastify
+ * creates them for each request, at three times the cost.
  */
 export function sendSecurityHeaders(app: FastifyInstance, options: SecurityHeadersOptions): void {
   const { publicUrl, astriaUrl } = options;
@@ -50,7 +50,7 @@ export function sendSecurityHeaders(app: FastifyInstance, options: SecurityHeade
   const response = new ServerResponse(request);
   const set = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(astriaUrl) },
-    // On http://localhost it would lock browsers out of every other server there.
+    // On http://localhost this header would lock browsers out of every other server there.
     strictTransportSecurity: publicUrl?.startsWith('https:') ? { includeSubDomains: false } : false,
     xFrameOptions: { action: 'deny' },
   });

@@ -6,9 +6,9 @@ const IPV6_NETWORK_GROUPS = 4;
 
 /** Returns true if a server on this host can be reached only from this machine. The host is not resolved. */
 export function isLoopback(host: string): boolean {
-  const plain = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (plain === 'localhost') return true;
-  return ipaddr.isValid(plain) && ipaddr.process(plain).range() === 'loopback';
+  const unbracketed = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (unbracketed === 'localhost') return true;
+  return ipaddr.isValid(unbracketed) && ipaddr.process(unbracketed).range() === 'loopback';
 }
 
 /** Returns true for the IP address of a proxy whose forwarding headers are trusted. */
@@ -23,15 +23,15 @@ export function createTrustProxy(networks: readonly string[]): IsTrustedProxy {
     if (bits === undefined) trusted.addAddress(address, familyOf(address));
     else trusted.addSubnet(address, Number(bits), familyOf(address));
   }
-  return (given) => {
-    const address = bareAddress(given);
+  return (forwarded) => {
+    const address = bareAddress(forwarded);
     return isIP(address) !== 0 && trusted.check(address, familyOf(address));
   };
 }
 
 /** Returns the key under which a client is counted: its IPv4 address, its IPv6 network, or `unknown`. */
-export function sourceOf(given: string): string {
-  const address = bareAddress(given);
+export function sourceOf(forwarded: string): string {
+  const address = bareAddress(forwarded);
   if (isIP(address) === 4) return address;
   if (isIP(address) === 0) return 'unknown';
   // Node accepts any zone, unlike ipaddr.js.
@@ -42,9 +42,9 @@ export function sourceOf(given: string): string {
 }
 
 /** Removes the port that some proxies add to a forwarded address: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */
-function bareAddress(given: string): string {
-  const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(given) ?? [];
-  return ipv6 ?? ipv4 ?? given;
+function bareAddress(forwarded: string): string {
+  const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(forwarded) ?? [];
+  return ipv6 ?? ipv4 ?? forwarded;
 }
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');

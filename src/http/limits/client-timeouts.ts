@@ -7,19 +7,19 @@ import { badRequest, errorBody, JSON_TYPE, RequestError, rawResponse } from '../
 
 /** Time limits for clients, in milliseconds. */
 export interface ClientTimeouts {
-  /** From the connection to the end of the first request head, and for each head from its first byte. */
+  /** Time for the first request head, from connecting, and for each later head, from its first byte. */
   readonly headMs: number;
-  /** For a body that is not an upload. */
+  /** Time for a body that is not an upload. */
   readonly bodyMs: number;
-  /** For a whole request, including uploads. */
+  /** Time for a whole request, including uploads. */
   readonly requestMs: number;
   /** Longest pause while the client sends an upload. */
   readonly uploadStalledMs: number;
   /** Longest pause while the client reads a response. */
-  readonly answerStalledMs: number;
-  /** Between two requests. Longer than the usual 60 seconds of proxies, so that the proxy closes first and no request fails. */
+  readonly responseStalledMs: number;
+  /** Time between two requests. Longer than the usual 60 seconds of proxies, so that the proxy closes the connection first. */
   readonly idleMs: number;
-  /** Time between two checks for overdue heads, bodies and responses. The times above are exact up to this. */
+  /** Interval between checks for overdue heads, bodies and responses. A client may exceed the limits above by this time. */
   readonly checkMs: number;
 }
 
@@ -28,7 +28,7 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = {
   bodyMs: 30_000,
   requestMs: 300_000,
   uploadStalledMs: 30_000,
-  answerStalledMs: 60_000,
+  responseStalledMs: 60_000,
   idleMs: 72_000,
   checkMs: 5_000,
 };
@@ -80,20 +80,20 @@ function watchUpload(raw: IncomingMessage, reply: FastifyReply, { uploadStalledM
 function check(
   { request: { raw }, reply, since, isSentByFastify }: InFlightRequest,
   now: number,
-  { bodyMs, answerStalledMs }: ClientTimeouts,
+  { bodyMs, responseStalledMs }: ClientTimeouts,
 ): void {
-  if (isSentByFastify) watchResponse(reply.raw, answerStalledMs);
+  if (isSentByFastify) watchResponse(reply.raw, responseStalledMs);
   else if (now - since >= bodyMs && !raw.complete && !reply.sent && !isUpload(raw)) refuseSlow(reply);
 }
 
 /** Makes Node destroy the connection if the client stops reading the response. */
-function watchResponse(response: ServerResponse, answerStalledMs: number): void {
+function watchResponse(response: ServerResponse, responseStalledMs: number): void {
   const { socket } = response;
-  if (!socket || socket.timeout === answerStalledMs) return;
-  response.setTimeout(answerStalledMs);
+  if (!socket || socket.timeout === responseStalledMs) return;
+  response.setTimeout(responseStalledMs);
   response.once('finish', () => {
     // Node sets its own timeout here, unless the next request has already arrived.
-    if (socket.timeout === answerStalledMs) socket.setTimeout(0);
+    if (socket.timeout === responseStalledMs) socket.setTimeout(0);
   });
 }
 
@@ -105,7 +105,7 @@ function refuseSlow(reply: FastifyReply): void {
 /** Refuses requests that are invalid HTTP or late. Drops the connection if another response on it is pending. */
 export function refuseUnreadableRequests(inFlight: InFlightRequests) {
   return (error: ConnectionError, socket: Socket): void => {
-    // Node reports another error for data that still arrives.
+    // Node reports another error for data that arrives later.
     if (socket.destroyed || socket.writableEnded) return;
     const pending = inFlight.on(socket);
     const isResponding = pending.some(({ request, reply }) => request.raw.complete || reply.raw.headersSent);

@@ -6,37 +6,37 @@ import { overloaded } from '../request-error.js';
 export interface OverloadLimits {
   /** Maximum number of operations. Bounds their latency, and memory when upstreams hang or clients do not read. */
   readonly maxOperations: number;
-  /** Number of these that only mutations may use. They are rare and cannot simply be repeated, so reads are shed first. */
+  /** Number of these that only mutations may use. Mutations cannot simply be repeated, so reads are shed first. */
   readonly reservedForWrites: number;
   /** Longest wait of any operation, in milliseconds. */
   readonly maxQueueDelayMs: number;
 }
 
-/** Serves 512 clients that each wait for a response, with some reserve. A longer queue would only add latency. */
+/** Limits that serve 512 concurrent clients, with some reserve. A longer queue would only add latency. */
 export const OVERLOAD: OverloadLimits = {
   maxOperations: 800,
   reservedForWrites: 160,
   maxQueueDelayMs: 30_000,
 };
 
-/** With one start at a time, a small operation costs a fifth more CPU time. */
+/** Number of operations in a batch. With batches of one, a small operation costs a fifth more CPU time. */
 export const STARTS_AT_ONCE = 4;
 /** Minimum time for starting operations in one turn of the event loop, in milliseconds. */
 export const START_MS = 2;
 /**
- * Time after which waiting operations start before the end of a turn, in milliseconds, if more operations arrive in it. While
- * 1 024 connections or more have data to read, libuv polls up to 48 times in one turn.
+ * Duration of a turn, in milliseconds, after which a new operation makes waiting ones start before its end. libuv polls up
+ * to 48 times in one turn if 1 024 connections or more have data to read.
  */
 export const LONG_TURN_MS = 50;
 /** Number of running operations above which more of them would mostly wait for a connection to an upstream. */
 export const MANY_RUNNING = 128;
 
-/** Shared by all refusals, because capturing a stack takes a sixth of the CPU time of a refusal. */
+/** Error of all refusals, shared because capturing a stack takes a sixth of the CPU time of a refusal. */
 export const OVERLOADED = overloaded('The gateway is overloaded. Try again in a second.');
 
 /** Slot of an operation, or its place in the queue. */
 export interface Slot {
-  /** True if the operation may start, false if it was refused or released. A promise while it waits. */
+  /** True if the operation may start, false if it was refused or released, or a promise while it waits. */
   readonly isAdmitted: boolean | Promise<boolean>;
   /** Frees the slot. Idempotent. */
   release(): void;
@@ -59,8 +59,8 @@ class Ticket implements Slot {
 
 /**
  * Starts operations in each turn of the event loop, oldest first, for about as long as everything else in the turn has taken.
- * If many are already running, a turn starts only a few more, and one for each that ends during the turn. A waiting operation
- * needs less memory than a running one, and delays nothing else.
+ * If many are already running, a turn starts only a few more.
+ *
  * See "Operations start a few at a time" in docs/decisions.md.
  */
 export class AdmissionQueue {
@@ -158,10 +158,11 @@ export class AdmissionQueue {
 }
 
 /**
- * Waits until an operation may start, and frees its slot when the response closes. Call it once the body has arrived: a client
- * that sends its body slowly does not occupy a slot. Probes, metrics and callbacks need no slot. They cost little, matter most
- * under overload, and failing readiness would only shift the load and bring the other instances down too.
- * @returns The slot of the operation, which may start; null if the client has disconnected.
+ * Waits until an operation may start, and frees its slot when the response closes. Call it once the body has arrived, so that
+ * a client that sends its body slowly does not occupy a slot.
+ *
+ * Probes need no slot. Failing readiness would only shift the load and bring the other instances down too.
+ * @returns The slot of the operation, or null if the client has disconnected.
  * @throws RequestError if the gateway is overloaded.
  */
 export async function acquireSlot(

@@ -5,14 +5,14 @@ import { OPERATOR_PATHS } from '../guards/request-guards.js';
 import { RequestError } from '../request-error.js';
 import { sourceOf } from './client-address.js';
 
-/** Requests per minute. Null for no limit. */
+/** Maximum numbers of requests per minute. Null disables a limit. */
 export interface RateLimits {
   readonly perAddress: number | null;
   readonly perPrincipal: number | null;
 }
 
 /** Result of counting one request. */
-interface Verdict {
+interface RateStatus {
   readonly limit: number;
   readonly remaining: number;
   /** Seconds until the next minute begins. */
@@ -21,10 +21,7 @@ interface Verdict {
 }
 
 const WINDOW_MS = 60_000;
-/**
- * Routes without a limit. The operator's own programs and Astria send requests in bursts, and from shared addresses. A
- * callback without the secret of a prompt has no effect.
- */
+/** Routes without a limit. The operator's own programs and Astria send requests in bursts, and from shared addresses. */
 const UNLIMITED: ReadonlySet<string | undefined> = new Set([
   ...OPERATOR_PATHS,
   `${CALLBACK_PATH}/:id/:secret`,
@@ -47,7 +44,7 @@ export class RateLimiter {
     // A global hook, so that requests without a route count as well.
     app.addHook('onRequest', async ({ ip, routeOptions }, reply) => {
       if (UNLIMITED.has(routeOptions.url)) return;
-      hold(await this.#count(addressKey(ip), perAddress), reply);
+      enforce(await this.#count(addressKey(ip), perAddress), reply);
     });
   }
 
@@ -56,10 +53,10 @@ export class RateLimiter {
    * @param principal See `AuthenticatedRequest.rateLimitKey`. Null for a request without a principal.
    * @throws RequestError if the limit is exceeded.
    */
-  async holdPrincipal(principal: string | null, reply: FastifyReply): Promise<void> {
+  async limitPrincipal(principal: string | null, reply: FastifyReply): Promise<void> {
     const { perPrincipal } = this.#limits;
     if (principal === null || perPrincipal === null) return;
-    hold(await this.#count(principalKey(principal), perPrincipal), reply);
+    enforce(await this.#count(principalKey(principal), perPrincipal), reply);
   }
 
   /**
@@ -67,16 +64,16 @@ export class RateLimiter {
    * @returns The error to refuse it with, or null to accept it.
    */
   async refusal(address: string, principal: string | null = null): Promise<RequestError | null> {
-    const counted = [[addressKey(address), this.#limits.perAddress] as const];
-    if (principal !== null) counted.push([principalKey(principal), this.#limits.perPrincipal]);
-    for (const [key, limit] of counted) {
-      const verdict = limit === null ? null : await this.#count(key, limit);
-      if (verdict?.isExceeded) return tooMany(verdict.resetSeconds);
+    const limits = [[addressKey(address), this.#limits.perAddress] as const];
+    if (principal !== null) limits.push([principalKey(principal), this.#limits.perPrincipal]);
+    for (const [key, limit] of limits) {
+      const status = limit === null ? null : await this.#count(key, limit);
+      if (status?.isExceeded) return tooMany(status.resetSeconds);
     }
     return null;
   }
 
-  async #count(key: string, limit: number): Promise<Verdict> {
+  async #count(key: string, limit: number): Promise<RateStatus> {
     const { count, resetMs } = await this.#countRate(key, WINDOW_MS);
     return {
       limit,
@@ -91,9 +88,9 @@ export class RateLimiter {
  * Sets the rate-limit headers of a response. If several limits apply, they show the one with fewer requests left.
  * @throws RequestError if the limit is exceeded.
  */
-function hold({ limit, remaining, resetSeconds, isExceeded }: Verdict, reply: FastifyReply): void {
-  const other = reply.getHeader('ratelimit-remaining');
-  if (isExceeded || other === undefined || remaining < Number(other)) {
+function enforce({ limit, remaining, resetSeconds, isExceeded }: RateStatus, reply: FastifyReply): void {
+  const previous = reply.getHeader('ratelimit-remaining');
+  if (isExceeded || previous === undefined || remaining < Number(previous)) {
     reply.header('ratelimit-limit', limit);
     reply.header('ratelimit-remaining', remaining);
     reply.header('ratelimit-reset', resetSeconds);

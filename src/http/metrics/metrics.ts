@@ -10,7 +10,7 @@ import type { ObservedAttempt } from '../../upstream/outcomes.js';
 import type { InFlightRequest } from '../in-flight-requests.js';
 import { LabelledCounter, LabelledHistogram } from './labelled-metrics.js';
 
-/** In seconds, from requests without an upstream call to the longest wait for an upstream. */
+/** Upper bounds in seconds, from requests without an upstream call to the longest wait for an upstream. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** Reasons of refusals, by status. */
@@ -21,14 +21,13 @@ type Count = () => number;
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 
 /**
- * Metrics of one gateway, in a separate registry. Every label has few values, all known in advance. Nothing that a client or
- * an upstream has chosen, and no id, key, URL or message, becomes a label value.
+ * Metrics of one gateway, in a separate registry. Label values come from fixed sets, and never from a client or an upstream.
  */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new LabelledCounter({
     name: 'promptgate_http_requests_total',
-    help: 'Ended HTTP requests by route, method and status class, or aborted if the client disconnected first.',
+    help: 'HTTP requests that have ended, by route, method and status class, or aborted if the client disconnected first.',
     labelNames: ['route', 'method', 'status'],
     registry: this.#registry,
   });
@@ -78,13 +77,27 @@ export class Metrics {
     this.#operations.add(1, type, outcomeOf(outcome));
 
   /** Exposes the work in progress that is not part of a request. */
-  showWork({ followed, replications }: { readonly followed: Count; readonly replications: Count }): void {
-    this.#show('promptgate_followed_subjects', 'Prompts, tunes and replications with subscribers.', followed);
-    this.#show('promptgate_replications_running', 'Replications that this process is running.', replications);
+  addWorkGauges({
+    followed,
+    replications,
+  }: {
+    readonly followed: Count;
+    readonly replications: Count;
+  }): void {
+    this.#addGauge(
+      'promptgate_followed_subjects',
+      'Prompts, tunes and replications with subscribers.',
+      followed,
+    );
+    this.#addGauge(
+      'promptgate_replications_running',
+      'Replications that this process is running.',
+      replications,
+    );
   }
 
   /** Exposes the state of the circuit breakers. */
-  showBreakers(upstreams: Readonly<Record<Upstream, { readonly breakerState: BreakerState }>>): void {
+  addBreakerGauges(upstreams: Readonly<Record<Upstream, { readonly breakerState: BreakerState }>>): void {
     const gauge: Gauge<'upstream' | 'state'> = new Gauge({
       name: 'promptgate_upstream_breaker_state',
       help: '1 for the current state of the circuit breaker of an upstream, 0 for the others.',
@@ -97,7 +110,7 @@ export class Metrics {
     });
   }
 
-  #show(name: string, help: string, count: Count): void {
+  #addGauge(name: string, help: string, count: Count): void {
     const gauge: Gauge = new Gauge({
       name,
       help,
@@ -107,10 +120,10 @@ export class Metrics {
   }
 
   /** Returns a function that counts the attempts at calls to an upstream. */
-  observerOf(upstream: Upstream): (attempt: ObservedAttempt) => void {
+  attemptCounter(upstream: Upstream): (attempt: ObservedAttempt) => void {
     return ({ endpoint, status, seconds }) => {
-      const known = status !== null && status in STATUS_CODES ? String(status) : 'other';
-      this.#attempts.add(1, upstream, endpoint, status === null ? 'none' : known);
+      const label = status !== null && status in STATUS_CODES ? String(status) : 'other';
+      this.#attempts.add(1, upstream, endpoint, status === null ? 'none' : label);
       this.#attemptDurations.observe(seconds, upstream, endpoint);
     };
   }
@@ -129,8 +142,8 @@ export class Metrics {
 
   /** Serves all metrics at /metrics, including the numbers of open streams and WebSockets. */
   expose(app: FastifyInstance, open: { readonly streams: Count; readonly webSockets: Count }): void {
-    this.#show('promptgate_open_streams', 'Responses that are being sent as a stream.', open.streams);
-    this.#show('promptgate_open_websockets', 'Open WebSockets.', open.webSockets);
+    this.#addGauge('promptgate_open_streams', 'Responses that are being sent as a stream.', open.streams);
+    this.#addGauge('promptgate_open_websockets', 'Open WebSockets.', open.webSockets);
     app.get('/metrics', async (_request, reply) => {
       reply.header('cache-control', 'no-store').type(this.#registry.contentType);
       return (await this.#registry.metrics()) + (await this.#process.metrics());
@@ -140,8 +153,8 @@ export class Metrics {
 
 let processRegistry: Registry | null = null;
 /**
- * Default metrics that call `process._getActiveHandles()`. It makes Node.js abort if a histogram of `monitorEventLoopDelay()`
- * that was never enabled has just been collected. `nodejs_active_resources` has the same counts.
+ * Default metrics whose call of `process._getActiveHandles()` can make Node.js abort after a `monitorEventLoopDelay()` histogram
+ * was garbage-collected. `nodejs_active_resources` has the same counts.
  */
 const UNSAFE_METRICS = [
   'nodejs_active_handles',
@@ -150,7 +163,7 @@ const UNSAFE_METRICS = [
   'nodejs_active_requests_total',
 ];
 
-/** Metrics of the process. All gateways in it share them, because prom-client never releases the observers that it creates. */
+/** Returns the metrics of the process. Its gateways share them, because prom-client never releases its observers. */
 function processMetrics(): Registry {
   if (!processRegistry) {
     processRegistry = new Registry();

@@ -16,13 +16,13 @@ import Upload from 'graphql-upload/Upload.mjs';
 import { type FileContent, HEAD_BYTES, type UploadedFile } from '../../domain/uploaded-file.js';
 import { badRequest } from '../request-error.js';
 
-/** Many times the length of the longest valid path, `variables.input.inputImage.upload`. */
+/** Maximum length of a path. The longest valid one is `variables.input.inputImage.upload`. */
 const MAX_PATH_CHARACTERS = 1_000;
 
 /**
  * Patches the parser that graphql-upload is about to pipe a request into.
- * @returns A promise that resolves when the request has ended and the parser has read all of it, or has failed. Waiting for
- * the files is not enough, because the map can name one that no operation uses.
+ * @returns A promise that resolves when the parser has read the whole request or has failed. Waiting for the files is not
+ * enough, because the map can name a file that no operation uses.
  */
 export function whenParsed(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
@@ -37,8 +37,8 @@ export function whenParsed(request: IncomingMessage): Promise<void> {
 }
 
 /**
- * Rejects long paths in the map. graphql-upload copies the rest of a path at every step, so a path of a hundred kilobytes
- * would block the process for seconds.
+ * Rejects long paths in the map. graphql-upload takes quadratic time, so a path of a hundred kilobytes would block the process
+ * for seconds.
  */
 function refuseLongPaths(parser: NodeJS.WritableStream): void {
   const emit = parser.emit.bind(parser);
@@ -62,39 +62,39 @@ function hasLongPath(map: string): boolean {
 }
 
 /**
- * Protects Uploads. A path of the map can lead into a file that an earlier path has inserted, and replace members that
- * graphql-upload calls, which would crash the process. So only the arrival of its part changes an Upload. GraphQL prints a
- * misplaced Upload with its enumerable properties, so `toJSON` hides its content.
+ * Protects Uploads. A path of the map can lead into an Upload and replace members that graphql-upload calls, which would crash
+ * the process.
  */
 Object.defineProperties(Upload.prototype, {
   // The constructor sets this property last.
   promise: { set: seal },
+  // GraphQL prints a misplaced Upload.
   toJSON: { value: () => 'a file' },
 });
 
 function seal(this: Upload, promise: Upload['promise']): void {
-  let arrived: Upload['file'];
-  let kept: Capacitor | null = null;
+  let firstFile: Upload['file'];
+  let firstCapacitor: Capacitor | null = null;
   const set = (file: Upload['file']) => {
     const capacitor = capacitorOf(file);
     const content = receive(capacitor);
-    if (!kept || kept.destroyed) {
-      arrived = file;
-      kept = capacitor;
+    if (!firstCapacitor || firstCapacitor.destroyed) {
+      firstFile = file;
+      firstCapacitor = capacitor;
       Object.defineProperties(file, { content: { value: content }, read: { value: read } });
       return;
     }
-    // If several parts share a name, the first is used: graphql-upload would forget the temporary files of all but the last.
-    const drop = () => capacitor.destroy();
-    capacitor.once('finish', drop);
-    kept.once('close', drop);
+    // If several parts share a name, use the first. graphql-upload would forget the temporary files of all but the last.
+    const discard = () => capacitor.destroy();
+    capacitor.once('finish', discard);
+    firstCapacitor.once('close', discard);
   };
   const fixed = { writable: false, enumerable: false };
   Object.defineProperties(this, {
     promise: { value: Object.freeze(promise) },
     resolve: fixed,
     reject: fixed,
-    file: { enumerable: true, get: () => arrived, set },
+    file: { enumerable: true, get: () => firstFile, set },
   });
   Object.preventExtensions(this);
 }
@@ -124,7 +124,7 @@ const WRITE_BUFFER_BYTES = 128 * 1024;
 
 /**
  * Patches a temporary file that is about to receive its first byte.
- * @returns The content, once all of it has been received. Rejects with the reason if the file is incomplete.
+ * @returns The content, once all of it has been received. Rejects if the file is incomplete.
  */
 function receive(capacitor: Capacitor): Promise<FileContent> {
   capacitor.once('ready', () => unlinkOpen(capacitor));
@@ -135,7 +135,7 @@ function receive(capacitor: Capacitor): Promise<FileContent> {
     capacitor.once('finish', () => resolve(digest.end()));
     // A failed write.
     capacitor.once('error', reject);
-    // fs-capacitor would report that it failed to remove the name again, instead of the error that it is destroyed with.
+    // fs-capacitor would report that it cannot remove the name again, instead of the original error.
     const destroy = capacitor.destroy.bind(capacitor);
     capacitor.destroy = (error) => {
       reject(error ?? Object.assign(new Error('The client has disconnected.'), { status: 499 }));
@@ -156,7 +156,7 @@ async function* read(this: FileUpload): ReturnType<UploadedFile['read']> {
   }
 }
 
-/** Removes the name of an open file. It stays readable, and a killed process leaves nothing behind. */
+/** Removes the name of an open file, so that a killed process leaves nothing behind. The file stays readable. */
 function unlinkOpen({ _path }: Capacitor): void {
   if (_path !== null) unlink(_path, () => {});
 }
@@ -229,8 +229,8 @@ let collect: Collect | null = null;
 let passedBytes = 0;
 
 /**
- * Counts bytes of file buffers that are no longer needed, and periodically has such buffers collected. They lie outside V8's
- * heap. V8 waits for 64 MB of them, and on Node 24 then marks its whole heap (figures in bench/README.md).
+ * Counts bytes of file buffers that are no longer needed, and periodically collects them. V8 alone would wait for 64 MB of them
+ * (figures in bench/README.md).
  */
 function countPassed(bytes: number): void {
   passedBytes += bytes;
@@ -240,7 +240,7 @@ function countPassed(bytes: number): void {
   collect({ type: 'minor' });
 }
 
-/** Returns V8's collector. Node offers no other way to use it without a command-line flag. */
+/** Returns V8's collector. This is the only way to use it without a command-line flag. */
 function exposeCollector(): Collect {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc');

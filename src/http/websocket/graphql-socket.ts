@@ -11,7 +11,7 @@ import { TaskGroup } from '../../async/task-group.js';
 import { MASKED } from '../../graphql/error-mapping.js';
 import type { GraphQLServer } from '../../graphql/graphql-server.js';
 import { OperationRejectedError, rejected } from '../../graphql/operation-request.js';
-import { NOT_ADMITTED, ResultStream } from '../../graphql/result-stream.js';
+import { ResultStream, TOKEN_EXPIRED } from '../../graphql/result-stream.js';
 import type { AuthenticatedRequest } from '../access/access.js';
 import { RequestScope, type ScopeOptions } from '../graphql/request-scope.js';
 import { type AdmissionQueue, OVERLOADED } from '../limits/load-shedder.js';
@@ -36,9 +36,9 @@ export type GraphQLSocketServer = ReturnType<typeof graphqlSockets>;
 /** State of a connection. */
 interface Connection {
   readonly socket: OpenSocket;
-  /** Null until the client has authenticated. */
+  /** Caller, or null until it has authenticated. */
   authenticated: AuthenticatedRequest | null;
-  /** Its running queries and mutations. */
+  /** Running queries and mutations. */
   readonly active: TaskGroup;
 }
 
@@ -52,8 +52,8 @@ const MASKED_ERROR: GraphQLFormattedError = {
   message: MASKED,
   extensions: { code: 'INTERNAL_SERVER_ERROR' },
 };
-/** An error that is sent to the client unchanged. */
-class ShownError extends GraphQLError {
+/** Error that is sent to the client unchanged. */
+class ClientError extends GraphQLError {
   constructor(readonly formatted: GraphQLFormattedError) {
     super(formatted.message);
   }
@@ -68,15 +68,18 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
   const open = new Set<Connection>();
   let isClosing = false;
 
-  const introduce = async (connection: Connection, given: Record<string, unknown>): Promise<boolean> => {
+  const authenticate = async (
+    connection: Connection,
+    parameters: Record<string, unknown>,
+  ): Promise<boolean> => {
     const { socket } = connection;
     try {
-      connection.authenticated = await access.authenticate(socket.headers, given);
+      connection.authenticated = await access.authenticate(socket.headers, parameters);
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      const isStranger = error.code === 'UNAUTHENTICATED';
-      socket.close(isStranger ? CloseCode.Forbidden : CloseCode.BadRequest, error.message);
+      const isUnauthenticated = error.code === 'UNAUTHENTICATED';
+      socket.close(isUnauthenticated ? CloseCode.Forbidden : CloseCode.BadRequest, error.message);
       return false;
     }
   };
@@ -88,11 +91,11 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
   ): Promise<ExecutionArgs> => {
     const { authenticated } = connection;
     if (isClosing) throw badRequest(CLOSING);
-    if (!authenticated) throw badRequest('The connection is not initialised. Send connection_init first.');
+    if (!authenticated) throw badRequest('The connection is not initialized. Send connection_init first.');
     if (Object.keys(subscriptions).length > MAX_OPERATIONS)
       throw badRequest(`A WebSocket runs at most ${MAX_OPERATIONS} operations. Wait until one of them ends.`);
-    const tooMany = await rates.refusal(connection.socket.address, authenticated.rateLimitKey);
-    if (tooMany) throw tooMany;
+    const refusal = await rates.refusal(connection.socket.address, authenticated.rateLimitKey);
+    if (refusal) throw refusal;
     const found = graphql.find(request);
     const slot = queue.acquire(found.type === 'query');
     if (!(await slot.isAdmitted)) throw OVERLOADED;
@@ -103,7 +106,7 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
     try {
       // The client may have disconnected while the operation waited.
       if (isClosing || !open.has(connection)) throw badRequest(CLOSING);
-      if (!scope.isAdmitted()) throw rejected(NOT_ADMITTED, 'malformed');
+      if (!scope.hasValidToken()) throw rejected(TOKEN_EXPIRED, 'malformed');
       const operation = graphql.check(found);
       if (operation.type === 'subscription') release();
       else watchEnd(signal, connection.active);
@@ -126,28 +129,28 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
 
   const server = makeServer<Params, Connection>({
     connectionInitWaitTimeout: INIT_MS,
-    onConnect: ({ extra, connectionParams = {} }) => introduce(extra, connectionParams),
+    onConnect: ({ extra, connectionParams = {} }) => authenticate(extra, connectionParams),
     onSubscribe: async (context, _id, request) => {
       try {
         return await prepare(context, request);
       } catch (error) {
-        if (error instanceof RequestError) return [new ShownError(toGraphQLError(error))];
-        if (error instanceof OperationRejectedError) return error.errors.map((each) => new ShownError(each));
+        if (error instanceof RequestError) return [new ClientError(toGraphQLError(error))];
+        if (error instanceof OperationRejectedError) return error.errors.map((each) => new ClientError(each));
         throw error;
       }
     },
     execute: run,
     subscribe: run,
-    onError: (_context, _id, _request, errors) => errors.flatMap(shown),
+    onError: (_context, _id, _request, errors) => errors.flatMap(toClientErrors),
   });
 
   return {
     /** Serves a WebSocket. Returns a function to call when it has closed. */
-    opened(socket: OpenSocket) {
-      const onMessage = (take: (text: string) => Promise<void>) =>
+    serve(socket: OpenSocket) {
+      const onMessage = (handle: (text: string) => Promise<void>) =>
         socket.onMessage(async (text) => {
           try {
-            await take(text);
+            await handle(text);
           } catch (error) {
             const reason = error instanceof Error ? error.message : 'unknown';
             services.log.warn({ reason }, 'A WebSocket message could not be processed.');
@@ -162,11 +165,11 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
         void closed(code, reason);
       };
     },
-    /** Accepts no more operations. Closes each WebSocket when its queries and mutations have ended, or after `patienceMs`. */
-    async finish(patienceMs: number): Promise<void> {
+    /** Rejects new operations. Closes each WebSocket when its queries and mutations have ended, or after `timeoutMs`. */
+    async close(timeoutMs: number): Promise<void> {
       isClosing = true;
       const closings = [...open].map(async ({ socket, active }) => {
-        await active.idle(patienceMs);
+        await active.idle(timeoutMs);
         socket.close(GOING_AWAY, 'Going away');
       });
       await Promise.all(closings);
@@ -183,11 +186,11 @@ function watchEnd(signal: AbortSignal, active: TaskGroup): void {
 }
 
 function withErrorObjects({ errors, ...result }: FormattedExecutionResult): ExecutionResult {
-  return { ...result, ...(errors && { errors: errors.map((error) => new ShownError(error)) }) };
+  return { ...result, ...(errors && { errors: errors.map((error) => new ClientError(error)) }) };
 }
 
-/** Returns the errors of an operation without a result in the form in which the client sees them. */
-function shown(error: GraphQLError): readonly GraphQLFormattedError[] {
-  if (error instanceof ShownError) return [error.toJSON()];
+/** Formats an error of an operation without a result for the client. */
+function toClientErrors(error: GraphQLError): readonly GraphQLFormattedError[] {
+  if (error instanceof ClientError) return [error.toJSON()];
   return error.originalError instanceof OperationRejectedError ? error.originalError.errors : [MASKED_ERROR];
 }

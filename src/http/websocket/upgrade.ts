@@ -13,13 +13,13 @@ const PIPELINED = badRequest(
 );
 const MALFORMED = badRequest('The upgrade request is malformed.');
 
-/** Passes WebSocket requests to `handshake`. Other upgrades are ignored, and their requests are served without one. */
+/** Passes WebSocket requests to `handshake`. Requests for any other upgrade are served without it. */
 export function onUpgrade(app: FastifyInstance, inFlight: InFlightRequests, handshake: Handshake): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // An error that nothing handles would end the process.
+    // An unhandled error would end the process.
     socket.on('error', () => socket.destroy());
     const pending = inFlight.on(socket);
-    // Node no longer manages the connection, so a pending response might never be sent. Any other would be taken for it.
+    // Node no longer manages the connection. The client could mistake a refusal for the pending response.
     if (pending.some(isUnsafeToRefuse)) socket.destroy();
     else if (pending.length > 0) refuse(socket, PIPELINED);
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
@@ -33,15 +33,15 @@ function isUnsafeToRefuse({ request, reply: { raw } }: InFlightRequest): boolean
   return request.method !== 'GET' || (raw.headersSent && !raw.writableEnded);
 }
 
-/** Sends an error in place of the handshake, and closes the connection. */
+/** Sends an error instead of the handshake, and closes the connection. */
 export function refuse(socket: Duplex, error: RequestError): void {
   socket.once('finish', () => socket.destroy());
   socket.end(rawResponse(error));
 }
 
 /**
- * Returns a request to Node's server without its Upgrade header. Node passes the listener every request that offers an
- * upgrade, such as those of Java's HttpClient, which offers HTTP/2 in each. `shouldUpgradeCallback` needs Node 24.9.
+ * Returns a request to Node's server without its Upgrade header. Java's HttpClient offers an upgrade to HTTP/2 in every
+ * request, and Node's `shouldUpgradeCallback` requires Node 24.9.
  */
 function serveWithoutUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Duplex, head: Buffer) {
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
@@ -51,7 +51,7 @@ function serveWithoutUpgrade(app: FastifyInstance, request: IncomingMessage, soc
     if (!/^(upgrade|http2-settings|connection)$/i.test(name)) lines.push(`${name}: ${rawHeaders[n + 1]}`);
   }
   if (/\bclose\b/i.test(request.headers.connection ?? '')) lines.push('connection: close');
-  // The timeout was set after the previous response. It must not end this request.
+  // Node has set a timeout after the previous response. It must not end this request.
   if (socket instanceof Socket) socket.setTimeout(0);
   socket.removeAllListeners('error');
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));

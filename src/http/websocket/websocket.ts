@@ -45,29 +45,29 @@ export function graphqlWebSocket(
   app: FastifyInstance,
   { origins, guard, isTrustedProxy, limits, ...options }: WebSocketOptions,
   inFlight: InFlightRequests,
-): { size(): number; close(patienceMs: number): Promise<void> } {
+): { size(): number; close(timeoutMs: number): Promise<void> } {
   const graphql = graphqlSockets(options);
   const maxPayload = limits.maxBodyBytes;
   const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
   let isClosing = false;
   const refusalOf = async (request: IncomingMessage, address: string): Promise<RequestError | null> => {
-    const refused = guard(request) ?? (await options.rates.refusal(address));
-    if (refused) return refused;
+    const refusal = guard(request) ?? (await options.rates.refusal(address));
+    if (refusal) return refusal;
     if (pathOf(request.url ?? '') !== PATH) return badRequest(`The WebSocket endpoint is ${PATH}.`, 404);
     if (!isAllowedOrigin(request, origins, isTrustedProxy)) return badRequest(FOREIGN_PAGE, 403);
     return isClosing ? badRequest(CLOSING, 503) : null;
   };
   onUpgrade(app, inFlight, async (request, socket, head) => {
     const client = { headers: request.headers, address: clientAddress(request, isTrustedProxy) };
-    const refused = await refusalOf(request, client.address);
-    if (refused) return refuse(socket, refused);
+    const refusal = await refusalOf(request, client.address);
+    if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, client, socket, graphql));
   });
   return {
     size: () => sockets.clients.size,
-    async close(patienceMs) {
+    async close(timeoutMs) {
       isClosing = true;
-      await graphql.finish(patienceMs);
+      await graphql.close(timeoutMs);
       const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
       const timer = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
@@ -78,7 +78,7 @@ export function graphqlWebSocket(
   };
 }
 
-/** CORS does not apply to WebSockets: without this check every page could use the gateway's own keys. */
+/** Checks the page of a WebSocket. CORS does not apply, so any page could otherwise use the gateway's own keys. */
 function isAllowedOrigin(
   request: IncomingMessage,
   origins: readonly string[],
@@ -86,10 +86,10 @@ function isAllowedOrigin(
 ): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return true;
-  const page = parseUrl(origin);
-  if (!page) return false;
-  if (origins.includes(page.origin)) return true;
-  return page.origin === parseUrl(`${clientScheme(request, isTrustedProxy)}://${host}`)?.origin;
+  const pageUrl = parseUrl(origin);
+  if (!pageUrl) return false;
+  if (origins.includes(pageUrl.origin)) return true;
+  return pageUrl.origin === parseUrl(`${clientScheme(request, isTrustedProxy)}://${host}`)?.origin;
 }
 
 /** Returns the scheme of the URL of a request. Only a trusted proxy can say that it was https. */
@@ -102,37 +102,37 @@ function clientScheme(
   return /^(https|wss)$/i.test(forwarded.trim()) ? 'https' : 'http';
 }
 
-/** Connects GraphQL to a WebSocket, with backpressure in both directions. */
+/** Connects a WebSocket to GraphQL, with backpressure in both directions. */
 function serve(
   webSocket: WebSocket,
   client: Pick<OpenSocket, 'headers' | 'address'>,
   connection: Duplex,
   graphql: GraphQLSocketServer,
 ): void {
-  // By then ws has closed the WebSocket with a code that states the reason.
+  // ws has already closed the WebSocket with a code that states the reason.
   webSocket.on('error', () => {});
-  const gone = new Promise<void>((resolve) => {
+  const whenClosed = new Promise<void>((resolve) => {
     webSocket.once('close', () => resolve());
   });
-  const closed = graphql.opened({
+  const closed = graphql.serve({
     ...client,
     protocol: webSocket.protocol,
     close: (code, reason) => webSocket.close(code, reason),
-    // Resolves when the message is handed to the operating system, so that the next result is produced only then. While the
-    // WebSocket closes, resolving immediately would let a fast source run on and starve the event loop.
+    // Resolves when the message is handed to the operating system, so that the next result is produced only then. Resolving
+    // immediately while the WebSocket closes would let a fast source starve the event loop.
     send: (text) =>
       webSocket.readyState === webSocket.OPEN
         ? new Promise((resolve) => webSocket.send(text, () => resolve()))
-        : gone,
-    onMessage: (take) => {
-      webSocket.on('message', (message) => void take(String(message)));
+        : whenClosed,
+    onMessage: (handle) => {
+      webSocket.on('message', (message) => void handle(String(message)));
     },
   });
   // A client that sends without ever reading would fill the memory with responses, even if they were only pongs.
-  const holdBack = () => {
+  const pauseIfUnread = () => {
     if (webSocket.bufferedAmount > MAX_UNSENT_BYTES) webSocket.pause();
   };
-  webSocket.on('message', holdBack).on('ping', holdBack);
+  webSocket.on('message', pauseIfUnread).on('ping', pauseIfUnread);
   const resume = () => webSocket.resume();
   connection.on('drain', resume);
   const stopPinging = keepAlive(webSocket);

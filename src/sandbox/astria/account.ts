@@ -1,4 +1,4 @@
-import { type Answer, json } from '../answer.js';
+import { json, type SandboxResponse } from '../response.js';
 import type { Call } from './call.js';
 import type { Owner } from './records.js';
 
@@ -34,7 +34,7 @@ export function userIdOf(owner: Owner): number {
 }
 
 /** GET /users. Shows the account of the key. */
-export function showUser(call: Call): Answer {
+export function showUser(call: Call): SandboxResponse {
   return json(200, {
     ...USERS[call.owner],
     usd_balance_mc: 2_500_000,

@@ -1,4 +1,4 @@
-import { type Answer, json, Refusal, type Upstream, type UpstreamRequest } from '../answer.js';
+import { json, Refusal, type SandboxResponse, type Upstream, type UpstreamRequest } from '../response.js';
 import { Router } from '../router.js';
 import { CLI_MODELS, showUser } from './account.js';
 import type { Call } from './call.js';
@@ -26,7 +26,7 @@ import { createWorkspace, listWorkspaces, showWorkspace, updateWorkspace } from 
 const OWNERS: Record<string, Owner> = { sd_sandbox: 'main', sd_sandbox_other: 'other' };
 
 interface Route {
-  run: (call: Call) => Answer;
+  run: (call: Call) => SandboxResponse;
   query: readonly string[];
 }
 
@@ -76,7 +76,7 @@ const ROUTES = new Router<Route>({
 export class AstriaApi implements Upstream {
   constructor(readonly state: AstriaState) {}
 
-  handle(request: UpstreamRequest): Answer {
+  handle(request: UpstreamRequest): SandboxResponse {
     const path = request.path.replace(/\.json$/, '');
     if (request.method === 'GET' && path === '/cli/models') return json(200, CLI_MODELS);
     const owner = ownerOf(request.headers.authorization);
@@ -88,7 +88,7 @@ export class AstriaApi implements Upstream {
     return match.handler.run({ state: this.state, owner, scope, params: match.params, request });
   }
 
-  error(status: number, message: string): Answer {
+  error(status: number, message: string): SandboxResponse {
     return json(status, { error: message });
   }
 }

@@ -46,8 +46,8 @@ const needsSuperResolution = {
 } as const;
 
 /**
- * All `prompt[...]` attributes that a prompt stores. Determines the checks, the order in responses, what a duplicate
- * inherits, and the type of a prompt. Each attribute accepts null, the default, which means "not set".
+ * All `prompt[...]` attributes that a prompt stores and a duplicate inherits, in the order of the responses. Null, the
+ * default, means "not set".
  */
 const PROMPT_TABLE = promptRules({
   text: { ...text, distinguishes },
@@ -142,7 +142,7 @@ export function attributesOf(prompt: PromptAttributes): PromptAttributes {
   return promptAttributes(Object.fromEntries(NAMES.map((name) => [name, prompt[name]])));
 }
 
-/** All `prompt[...]` fields of a create request. The additional ones are aliases of attributes. */
+/** All `prompt[...]` fields of a create request. Those that are not in PROMPT_RULES are aliases. */
 export const PROMPT_CREATE_RULES = {
   ...PROMPT_RULES,
   input_image_base64: image,

@@ -1,4 +1,4 @@
-import { json, Refusal, type UpstreamRequest } from '../answer.js';
+import { json, Refusal, type UpstreamRequest } from '../response.js';
 import type { Store } from '../store.js';
 import type { Owner, Prompt } from './records.js';
 import type { AstriaState } from './state.js';
@@ -33,7 +33,7 @@ function isOwn(call: Call, { owner, workspace_id: workspaceId }: Owned): boolean
 }
 
 /** Returns the records of the account that are visible in the scope of the call, oldest first. */
-export function own<T extends Owned>(call: Call, records: Store<T>): T[] {
+export function ownRecords<T extends Owned>(call: Call, records: Store<T>): T[] {
   return [...records.values()].filter((record) => isOwn(call, record));
 }
 
@@ -50,7 +50,7 @@ export function requireReadable<T extends Owned>(call: Call, records: Store<T>, 
   return record?.owner === 'gallery' ? record : requireOwn(call, records, param);
 }
 
-/** Returns the account's prompt with the id in the path. A tune in the path must be its tune. @throws Refusal */
+/** Returns the account's prompt with the id in the path, which must belong to the tune in the path, if any. @throws Refusal */
 export function requirePrompt(call: Call): Prompt {
   const prompt = requireOwn(call, call.state.prompts);
   if (call.params.tune_id !== undefined && prompt.tune_id !== idFrom(call, 'tune_id')) throw notFound();

@@ -12,28 +12,28 @@ export type CallbackKind = 'prompt' | 'tune' | 'prompts';
 
 /** Posts settled objects to their callback URL once, without redirects and retries. Failures are not reported. */
 export class CallbackSender {
-  readonly #underWay = new Set<http.ClientRequest>();
+  readonly #inFlight = new Set<http.ClientRequest>();
 
   send(url: string, kind: CallbackKind, payload: unknown): void {
     CALLBACKS.publish({ kind, body: payload });
     const body = Buffer.from(JSON.stringify(payload));
     const request = this.#open(url, body.length);
     if (!request) return;
-    this.#underWay.add(request);
+    this.#inFlight.add(request);
     const timer = setTimeout(() => request.destroy(), TIMEOUT_MS);
     timer.unref();
     request.on('response', (response) => response.resume());
     request.on('error', () => undefined);
     request.on('close', () => {
       clearTimeout(timer);
-      this.#underWay.delete(request);
+      this.#inFlight.delete(request);
     });
     request.end(body);
   }
 
   abort(): void {
-    for (const request of this.#underWay) request.destroy();
-    this.#underWay.clear();
+    for (const request of this.#inFlight) request.destroy();
+    this.#inFlight.clear();
   }
 
   #open(url: string, length: number): http.ClientRequest | null {

@@ -8,7 +8,7 @@ const KEYS: Record<AstriaState['dialect']['deduplication'], readonly (keyof Prom
   'text-and-seed': ['tune_id', 'text', 'seed'],
 };
 
-/** Returns the existing prompt to use instead of a new one, or undefined. With the setting off there is never one. */
+/** Returns the existing prompt to use instead of a new one, or undefined. Always undefined if the setting is 'none'. */
 export function existingPrompt(
   state: AstriaState,
   wanted: Partial<Prompt> & { readonly owner: Owner; readonly tune_id: number },
@@ -20,7 +20,7 @@ export function existingPrompt(
     .find((prompt) => keys.every((name) => (prompt[name] ?? null) === (wanted[name] ?? null)));
 }
 
-/** Like `existingPrompt`, but for tunes. A tune is identified by its title, and only if the setting is 'attributes'. */
+/** Like `existingPrompt`, but for tunes. The title identifies a tune, but only if the setting is 'attributes'. */
 export function existingTune(state: AstriaState, owner: Owner, title: unknown): Tune | undefined {
   if (state.dialect.deduplication !== 'attributes') return undefined;
   return state.tunes.where({ owner }).find((tune) => tune.title === title);

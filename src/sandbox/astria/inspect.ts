@@ -1,5 +1,5 @@
-import { type Answer, json } from '../answer.js';
 import { numberFor, pick } from '../deterministic.js';
+import { json, type SandboxResponse } from '../response.js';
 import type { Call } from './call.js';
 import { RequestFields } from './request-fields.js';
 import { isFilled, type Rule } from './values.js';
@@ -28,14 +28,17 @@ const STRINGS: Record<string, readonly string[]> = {
 };
 
 /** POST /images/inspect. Always returns the same characteristics for the same picture. */
-export function inspectImage(call: Call): Answer {
+export function inspectImage(call: Call): SandboxResponse {
   const fields = new RequestFields(call.request.body);
   const { values, files } = fields.read(RULES, fields.root);
   fields.requireFilled(values, 'name');
   const source = files.get('file')?.[0]?.sha256 ?? values.file_url;
   if (!fields.has('file_url') && !isFilled(source)) fields.addFirst('file', "can't be blank");
   fields.throwIfAny();
-  const strings = Object.entries(STRINGS).map(([name, words]) => [name, pick(`${source}/${name}`, words)]);
+  const strings = Object.entries(STRINGS).map(([name, choices]) => [
+    name,
+    pick(`${source}/${name}`, choices),
+  ]);
   const flags = FLAGS.map((name) => [name, numberFor(`${source}/${name}`, 8) === 0]);
   return json(200, { name: values.name, ...Object.fromEntries(strings), ...Object.fromEntries(flags) });
 }

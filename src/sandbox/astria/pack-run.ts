@@ -1,4 +1,4 @@
-import { type Answer, json, Refusal } from '../answer.js';
+import { json, Refusal, type SandboxResponse } from '../response.js';
 import { attributesOf, promptAttributes, TUNE_RULES } from './attributes.js';
 import { type Call, workspaceOf } from './call.js';
 import { requirePack, templatesOf } from './packs.js';
@@ -24,7 +24,7 @@ interface Run {
 }
 
 /** POST /p/:id_or_slug/tunes. Trains a tune or uses existing ones, and renders the templates with them. */
-export function runPack(call: Call): Answer {
+export function runPack(call: Call): SandboxResponse {
   const pack = requirePack(call);
   const fields = new RequestFields(call.request.body);
   const { values, files } = fields.read(RULES, fields.object('tune'));
@@ -36,8 +36,8 @@ export function runPack(call: Call): Answer {
   const base = { base_tune_id: pack.base_tune_id, model_type: pack.model_type };
   const tunes = existing ?? [trainTune(call, { ...base, ...forTune }, files.get('images') ?? [])];
   const promptIds = tunes.flatMap((tune) => renderTemplates(call, pack, tune, run));
-  if (typeof callback === 'string') call.state.callBackTogether(callback, promptIds);
-  return json(201, pack.is_multi ? order(call, tunes, promptIds) : presentShort(tunes[0]));
+  if (typeof callback === 'string') call.state.addBatchCallback(callback, promptIds);
+  return json(201, pack.is_multi ? createOrder(call, tunes, promptIds) : presentShort(tunes[0]));
 }
 
 function checkRun(call: Call, pack: Pack, values: Record<string, unknown>, fields: RequestFields): Run {
@@ -83,7 +83,7 @@ function renderTemplates(call: Call, pack: Pack, tune: Tune, run: Run): number[]
   return run.templates.map((template) => {
     const attributes = promptAttributes({
       ...attributesOf(template),
-      text: fillIn(template.text, tune),
+      text: fillTemplate(template.text, tune),
       workspace_id: workspaceOf(call),
       ...run.overrides,
       pack_id: null,
@@ -94,7 +94,7 @@ function renderTemplates(call: Call, pack: Pack, tune: Tune, run: Run): number[]
 }
 
 /** Inserts the tune and its characteristics into the text of a template. */
-function fillIn(text: string | null, tune: Tune): string | null {
+function fillTemplate(text: string | null, tune: Tune): string | null {
   if (text === null) return null;
   return text
     .replace(/<(lora|faceid):\w+/g, `<$1:${tune.id}`)
@@ -110,8 +110,8 @@ function presentShort(tune: Tune | undefined): Record<string, unknown> {
   return tune ? Object.fromEntries(SHORT.map((name) => [name, tune[name]])) : {};
 }
 
-function order(call: Call, tunes: Tune[], promptIds: number[]): Record<string, unknown> {
-  const id = call.state.takeOrderId();
+function createOrder(call: Call, tunes: Tune[], promptIds: number[]): Record<string, unknown> {
+  const id = call.state.nextOrderId();
   for (const promptId of promptIds) {
     const prompt = call.state.prompts.get(promptId);
     if (prompt) prompt.order_id = id;

@@ -1,4 +1,4 @@
-import { type Answer, json } from '../answer.js';
+import { json, type SandboxResponse } from '../response.js';
 import { userIdOf } from './account.js';
 import { type Call, notFound } from './call.js';
 import { isSet, pageOf } from './paging.js';
@@ -18,22 +18,22 @@ const RULES = {
 export const PACKS_QUERY = ['public', 'listed', 'limit', 'offset'];
 
 /** GET /packs */
-export function listPacks(call: Call): Answer {
-  return answerPacks(call, (pack) => pack.owner === call.owner, false);
+export function listPacks(call: Call): SandboxResponse {
+  return respondWithPacks(call, (pack) => pack.owner === call.owner, false);
 }
 
 /** GET /gallery/packs */
-export function listGalleryPacks(call: Call): Answer {
-  return answerPacks(call, (pack) => pack.public_at !== null, true);
+export function listGalleryPacks(call: Call): SandboxResponse {
+  return respondWithPacks(call, (pack) => pack.public_at !== null, true);
 }
 
 /** GET /p/:id_or_slug */
-export function showPack(call: Call): Answer {
+export function showPack(call: Call): SandboxResponse {
   return json(200, presentPack(call, requirePack(call)));
 }
 
 /** POST /packs */
-export function createPack(call: Call): Answer {
+export function createPack(call: Call): SandboxResponse {
   const fields = new RequestFields(call.request.body);
   const { values } = fields.read(RULES, fields.object('pack'));
   fields.requireFilled(values, 'title');
@@ -59,7 +59,7 @@ export function templatesOf(call: Call, pack: Pack): Prompt[] {
   return call.state.prompts.where({ pack_id, owner }).sort((a, b) => a.id - b.id);
 }
 
-function answerPacks(call: Call, belongs: (pack: Pack) => boolean, clamps: boolean): Answer {
+function respondWithPacks(call: Call, belongs: (pack: Pack) => boolean, clamps: boolean): SandboxResponse {
   const { query } = call.request;
   const [isPublic, isListed] = [isSet(query, 'public'), isSet(query, 'listed')];
   const packs = [...call.state.packs.values()].filter(
@@ -80,7 +80,7 @@ function presentItem(pack: Pack): Record<string, unknown> {
   };
 }
 
-/** Returns a pack as shown alone. */
+/** Returns a pack as shown by itself. */
 function presentPack(call: Call, pack: Pack): Record<string, unknown> {
   const templates = templatesOf(call, pack);
   const classNames = Object.keys(pack.classes);

@@ -1,4 +1,4 @@
-import { json, Refusal } from '../answer.js';
+import { json, Refusal } from '../response.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 120;

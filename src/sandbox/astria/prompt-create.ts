@@ -1,5 +1,5 @@
-import { type Answer, json } from '../answer.js';
 import type { UploadedFile } from '../form.js';
+import { json, type SandboxResponse } from '../response.js';
 import {
   attributesOf,
   attributesWhere,
@@ -18,7 +18,7 @@ import type { AstriaState } from './state.js';
 const LISTS: readonly string[] = attributesWhere(({ kind }) => kind === 'files');
 
 /** POST /tunes/:tune_id/prompts */
-export function createPrompt(call: Call): Answer {
+export function createPrompt(call: Call): SandboxResponse {
   const tune = requireReadable(call, call.state.tunes, 'tune_id');
   const fields = new RequestFields(call.request.body);
   const { values, files } = readPromptFields(fields, fields.object('prompt'));
@@ -35,7 +35,7 @@ export function createPrompt(call: Call): Answer {
 }
 
 /** POST /prompts/:id/duplicate. Omitted attributes are inherited, an explicit null clears an attribute. */
-export function duplicatePrompt(call: Call): Answer {
+export function duplicatePrompt(call: Call): SandboxResponse {
   const original = requirePrompt(call);
   const fields = new RequestFields(call.request.body);
   const { values, files } = readPromptFields(fields, overridesOf(fields));
@@ -60,7 +60,7 @@ function overridesOf(fields: RequestFields): Record<string, unknown> {
 
 function inherit(original: Prompt, values: Record<string, unknown>): PromptAttributes {
   const attributes: Record<string, unknown> = attributesOf(original);
-  // A new attribute of a file-or-URL pair replaces the inherited other one.
+  // A new file replaces an inherited URL of the same pair, and vice versa.
   for (const { file, url } of FILE_OR_URL) {
     if ((values[file] ?? null) !== null) attributes[url] = null;
     if ((values[url] ?? null) !== null) attributes[file] = null;

@@ -1,6 +1,6 @@
 import { timestamp } from '../clock.js';
 import { userIdOf } from './account.js';
-import { type Call, own } from './call.js';
+import { type Call, ownRecords } from './call.js';
 import { isSet, wholeNumber } from './paging.js';
 import type { Prompt } from './records.js';
 
@@ -22,14 +22,14 @@ const FLAGS: Record<string, (prompt: Prompt) => boolean> = {
 /** Query parameters that filter a list of prompts. */
 export const FILTERS = ['text', ...Object.keys(IDS), ...Object.keys(FLAGS)];
 
-/** Returns the account's prompts that match all filters of the query. With `pack_id` also templates of a public pack. */
+/** Returns the account's prompts that match all filters of the query. A `pack_id` also finds the templates of a public pack. */
 export function filterPrompts(call: Call): Prompt[] {
   const { query } = call.request;
   const tests = [...textTest(query), ...idTests(query), ...flagTests(query)];
   const packId = wholeNumber(query, 'pack_id');
   const { prompts } = call.state;
   const templates = packId === null ? [] : prompts.where({ owner: 'gallery', pack_id: packId });
-  return [...own(call, prompts), ...templates].filter((prompt) => tests.every((test) => test(prompt)));
+  return [...ownRecords(call, prompts), ...templates].filter((prompt) => tests.every((test) => test(prompt)));
 }
 
 type Test = (prompt: Prompt) => boolean;

@@ -1,5 +1,5 @@
-import { type Answer, empty, json } from '../answer.js';
 import { timestamp } from '../clock.js';
+import { empty, json, type SandboxResponse } from '../response.js';
 import { PROMPT_PATCH_RULES } from './attributes.js';
 import { type Call, requirePrompt, requireReadable } from './call.js';
 import { PAGING, pageOf } from './paging.js';
@@ -18,21 +18,21 @@ export const PROMPT_QUERY = [EXPAND];
 export const PROMPTS_QUERY = [...PAGING, ...FILTERS, EXPAND];
 
 /** GET /prompts, and /tunes/:tune_id/prompts */
-export function listPrompts(call: Call): Answer {
+export function listPrompts(call: Call): SandboxResponse {
   const tune = call.params.tune_id === undefined ? null : requireReadable(call, call.state.tunes, 'tune_id');
   const prompts = filterPrompts(call).filter(({ tune_id }) => tune === null || tune_id === tune.id);
   return json(200, pageOf(prompts, call.request.query, { maxOffset: MAX_OFFSET }).map(present(call)));
 }
 
 /** GET /prompts/:id, also below its tune. Shows a prompt of the account or the template of a public pack. */
-export function showPrompt(call: Call): Answer {
+export function showPrompt(call: Call): SandboxResponse {
   const shown = present(call);
   const isBelowTune = call.params.tune_id !== undefined;
   return json(200, shown(isBelowTune ? requirePrompt(call) : requireReadable(call, call.state.prompts)));
 }
 
 /** PATCH /prompts/:id, also below its tune */
-export function updatePrompt(call: Call): Answer {
+export function updatePrompt(call: Call): SandboxResponse {
   const prompt = requirePrompt(call);
   const fields = new RequestFields(call.request.body);
   const { values } = fields.read(PROMPT_PATCH_RULES, fields.object('prompt'));
@@ -45,13 +45,13 @@ export function updatePrompt(call: Call): Answer {
 }
 
 /** DELETE /prompts/:id, also below its tune */
-export function deletePrompt(call: Call): Answer {
+export function deletePrompt(call: Call): SandboxResponse {
   call.state.deletePrompt(requirePrompt(call).id);
   return json(200, { message: 'Prompt successfully deleted' });
 }
 
 /** POST and DELETE /prompts/:id/likes. A change to a duplicate also applies to its original. */
-export function like(call: Call, liked: boolean): Answer {
+export function like(call: Call, liked: boolean): SandboxResponse {
   const prompt = requirePrompt(call);
   prompt.liked = liked;
   const original = call.state.prompts.get(prompt.orig_prompt_id ?? 0);

@@ -1,9 +1,9 @@
-import { json, Refusal } from '../answer.js';
 import type { Body } from '../body.js';
 import type { FormEntry } from '../form.js';
+import { json, Refusal } from '../response.js';
 import { isRecord } from './values.js';
 
-const DEEPEST_NAME = 6;
+const MAX_NAME_DEPTH = 6;
 
 export interface Params {
   isForm: boolean;
@@ -34,13 +34,13 @@ function nest(entries: FormEntry[]): Record<string, unknown> {
       name.split('[')[0] ?? '',
       ...[...name.matchAll(/\[([^\]]*)\]/g)].map((match) => match[1] ?? ''),
     ];
-    if (keys.length > DEEPEST_NAME) throw new Refusal(json(400, { error: `too deep a name: ${name}` }));
-    place(root, keys, value);
+    if (keys.length > MAX_NAME_DEPTH) throw new Refusal(json(400, { error: `too deep a name: ${name}` }));
+    setNested(root, keys, value);
   }
   return root;
 }
 
-function place(target: Record<string, unknown>, keys: string[], value: unknown): void {
+function setNested(target: Record<string, unknown>, keys: string[], value: unknown): void {
   const [key = '', ...rest] = keys;
   const [next, ...deeper] = rest;
   if (next === undefined) {
@@ -50,24 +50,24 @@ function place(target: Record<string, unknown>, keys: string[], value: unknown):
   if (next !== '') {
     const child = isRecord(target[key]) ? target[key] : Object.create(null);
     target[key] = child;
-    place(child, rest, value);
+    setNested(child, rest, value);
     return;
   }
   const list: unknown[] = Array.isArray(target[key]) ? target[key] : [];
   target[key] = list;
   if (deeper.length === 0) list.push(value);
-  else placeInList(list, deeper, value);
+  else setInList(list, deeper, value);
 }
 
 /** Handles names such as `a[][b]`. A repeated key starts the next object of the list. */
-function placeInList(list: unknown[], keys: string[], value: unknown): void {
+function setInList(list: unknown[], keys: string[], value: unknown): void {
   const last = list.at(-1);
   const [key = ''] = keys;
   if (isRecord(last) && !(key in last && keys.length === 1)) {
-    place(last, keys, value);
+    setNested(last, keys, value);
     return;
   }
   const item: Record<string, unknown> = Object.create(null);
   list.push(item);
-  place(item, keys, value);
+  setNested(item, keys, value);
 }

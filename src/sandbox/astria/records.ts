@@ -115,7 +115,7 @@ export function presentTune(tune: Tune): Record<string, unknown> {
 
 const HIDDEN: readonly (keyof Prompt)[] = ['owner', 'liked', 'reused_image', 'is_api'];
 
-/** Returns a prompt as shown by the API. `images` is absent until there are any. */
+/** Returns a prompt as shown by the API. Omits `images` until the prompt has some. */
 export function presentPrompt(prompt: Prompt): Record<string, unknown> {
   const { id, tune_id, images, ...rest } = prompt;
   const shown = Object.entries(rest).filter(([name]) => !HIDDEN.some((hidden) => hidden === name));

@@ -1,6 +1,6 @@
-import { json, Refusal } from '../answer.js';
 import type { Body } from '../body.js';
 import type { UploadedFile } from '../form.js';
+import { json, Refusal } from '../response.js';
 import { type Params, readParams } from './rails-params.js';
 import { isFilled, isRecord, type Rule, readValue } from './values.js';
 

@@ -18,7 +18,7 @@ type Row = [
   rest?: Partial<Tune>,
 ];
 
-/** Tunes of the main account, oldest first. The last but one is still in training. */
+/** Tunes of the main account, oldest first. The second to last is still in training. */
 const OWN: Row[] = [
   [2014377, 'Daniel Okafor, team page', 'man', 'person', 'sd15', null, { steps: 2400, token: 'sks' }],
   [2027915, 'Maya headshots', 'woman', 'person', 'sd15', null, { face_crop: true, token: 'sks' }],

@@ -25,7 +25,7 @@ export function seedAstria(state: AstriaState, seed: 'library' | 'empty'): void 
   for (const prompt of seededPrompts) state.addPrompt(prompt);
 }
 
-/** Seeded prompts. Cached, because they are many and the same in every sandbox. */
+/** Cache of the seeded prompts, which are the same in every sandbox. */
 let seededPrompts: readonly Partial<Prompt>[] | null = null;
 
 function allPrompts(): Partial<Prompt>[] {
@@ -64,7 +64,7 @@ function baseOf(branch: string | null): number {
   return branch === 'sdxl1' ? 1213247 : FLUX_DEV;
 }
 
-/** Returns the tune of the n-th prompt. Round robin first, so that every tune has prompts, then weighted to newer tunes. */
+/** Returns the tune of the n-th prompt. Every tune gets one prompt before newer tunes get more. */
 function tuneOf(n: number): TuneRow {
   const count = OWN_TUNES.length;
   const index = n < count ? n : Math.floor(Math.sqrt(numberFor(`tune/${n}`, count * count)));

@@ -87,7 +87,7 @@ export class AstriaState {
     const now = timestamp();
     const tuneId = partial.tune_id ?? this.#anyTune(partial.owner ?? 'main').id;
     const numImages = partial.num_images ?? DEFAULT_IMAGES;
-    // All fields exist from the start, because V8 turns an object that gains this many one by one into a hash table.
+    // Start with all fields, because V8 turns an object into a hash table if this many are added one by one.
     const prompt: Prompt = Object.assign(
       { ...NEW_PROMPT },
       { created_at: now, updated_at: now, started_training_at: now },
@@ -108,7 +108,7 @@ export class AstriaState {
     return this.workspaces.add(newWorkspace(id, this.#settings.apiUrl, partial));
   }
 
-  takeOrderId(): number {
+  nextOrderId(): number {
     this.#lastOrderId += 1;
     return this.#lastOrderId;
   }
@@ -170,7 +170,7 @@ export class AstriaState {
   }
 
   /** Posts these prompts to the URL in one request after all of them have settled. */
-  callBackTogether(url: string, promptIds: readonly number[]): void {
+  addBatchCallback(url: string, promptIds: readonly number[]): void {
     this.#batches.add(url, promptIds);
   }
 
@@ -206,7 +206,7 @@ export class AstriaState {
     this.#callbacks.abort();
   }
 
-  /** Stops, and deletes all data. */
+  /** Stops all timers and callbacks, and deletes all data. */
   clear(): void {
     this.stop();
     const { tunes, prompts, packs, workspaces, uploads } = this;

@@ -1,4 +1,4 @@
-import { type Answer, empty } from '../answer.js';
+import { empty, type SandboxResponse } from '../response.js';
 import { promptAttributes } from './attributes.js';
 import { type Call, workspaceOf } from './call.js';
 import { checkDependencies } from './prompt-checks.js';
@@ -14,7 +14,7 @@ const RULES = {
 } as const satisfies Record<string, Rule>;
 
 /** POST /themes. Renders prompts on a theme for each tune. */
-export function createThemePrompts(call: Call): Answer {
+export function createThemePrompts(call: Call): SandboxResponse {
   const fields = new RequestFields(call.request.body);
   const { values } = fields.read(RULES, fields.object('theme'));
   fields.requireFilled(values, 'theme', 'tune_ids');
@@ -32,8 +32,8 @@ export function createThemePrompts(call: Call): Answer {
   for (const tune of tunes) {
     for (let n = 1; n <= PROMPTS_PER_TUNE; n += 1) {
       const text = `${tune.token ?? 'ohwx'} ${tune.name}, ${theme}, variation ${n}`;
-      const place = { owner: call.owner, tune_id: tune.id, workspace_id: workspaceOf(call) };
-      call.state.renderPrompt({ ...attributes, ...place, text });
+      const target = { owner: call.owner, tune_id: tune.id, workspace_id: workspaceOf(call) };
+      call.state.renderPrompt({ ...attributes, ...target, text });
     }
   }
   return empty(201);

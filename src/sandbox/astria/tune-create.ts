@@ -1,5 +1,5 @@
-import { type Answer, json } from '../answer.js';
 import type { UploadedFile } from '../form.js';
+import { json, type SandboxResponse } from '../response.js';
 import { TUNE_RULES } from './attributes.js';
 import { type Call, workspaceOf } from './call.js';
 import { existingTune } from './deduplication.js';
@@ -10,7 +10,7 @@ import { RequestFields } from './request-fields.js';
 import { isFilled, isRecord } from './values.js';
 
 /** POST /tunes */
-export function createTune(call: Call): Answer {
+export function createTune(call: Call): SandboxResponse {
   const fields = new RequestFields(call.request.body);
   const { prompts_attributes: nested, ...given } = fields.object('tune');
   const { values, files } = fields.read(TUNE_RULES, given);
@@ -76,7 +76,7 @@ export function checkTune(call: Call, values: Record<string, unknown>, fields: R
   if (owner !== call.owner && owner !== 'gallery') fields.add('base_tune_id', 'does not exist');
 }
 
-/** Rejects URLs that are not percent-encoded, as they cannot be downloaded. */
+/** Rejects URLs that are not percent-encoded, because they cannot be downloaded. */
 function checkImageUrls(urls: unknown, fields: RequestFields): void {
   if (!Array.isArray(urls)) return;
   if (urls.some((url) => /[^\x21-\x7e]/.test(String(url)))) fields.add('image_urls', 'could not download');

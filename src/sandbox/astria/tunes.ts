@@ -1,7 +1,7 @@
-import { type Answer, json } from '../answer.js';
 import { timestamp } from '../clock.js';
+import { json, type SandboxResponse } from '../response.js';
 import { TUNE_PATCH_RULES } from './attributes.js';
-import { type Call, own, requireOwn, requireReadable } from './call.js';
+import { type Call, ownRecords, requireOwn, requireReadable } from './call.js';
 import { PAGING, pageOf } from './paging.js';
 import { presentTune, type Tune } from './records.js';
 import { RequestFields } from './request-fields.js';
@@ -12,25 +12,25 @@ const MAX_OFFSET = 200;
 export const TUNES_QUERY = [...PAGING, 'title', 'name[]', 'model_type', 'branch'];
 
 /** GET /tunes */
-export function listTunes(call: Call): Answer {
-  const tunes = filterTunes(own(call, call.state.tunes), call.request.query);
+export function listTunes(call: Call): SandboxResponse {
+  const tunes = filterTunes(ownRecords(call, call.state.tunes), call.request.query);
   return json(200, pageOf(tunes, call.request.query, { maxOffset: MAX_OFFSET }).map(presentTune));
 }
 
 /** GET /gallery/tunes. A larger limit is reduced, because clients request more than the maximum page size here. */
-export function listGalleryTunes(call: Call): Answer {
+export function listGalleryTunes(call: Call): SandboxResponse {
   const tunes = filterTunes(call.state.tunes.where({ owner: 'gallery' }), call.request.query);
   const page = pageOf(tunes, call.request.query, { maxOffset: MAX_OFFSET, clamps: true });
   return json(200, page.map(presentTune));
 }
 
 /** GET /tunes/:id */
-export function showTune(call: Call): Answer {
+export function showTune(call: Call): SandboxResponse {
   return json(200, presentTune(requireReadable(call, call.state.tunes)));
 }
 
 /** PATCH /tunes/:id */
-export function updateTune(call: Call): Answer {
+export function updateTune(call: Call): SandboxResponse {
   const tune = requireOwn(call, call.state.tunes);
   const fields = new RequestFields(call.request.body);
   const { values } = fields.read(TUNE_PATCH_RULES, fields.object('tune'));
@@ -41,7 +41,7 @@ export function updateTune(call: Call): Answer {
 }
 
 /** DELETE /tunes/:id. Also deletes its prompts. */
-export function deleteTune(call: Call): Answer {
+export function deleteTune(call: Call): SandboxResponse {
   call.state.deleteTune(requireOwn(call, call.state.tunes).id);
   return json(200, { message: 'Tune successfully deleted' });
 }

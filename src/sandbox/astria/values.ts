@@ -102,8 +102,8 @@ function readNumber(rule: Extract<Rule, { kind: 'int' | 'float' }>, raw: unknown
 
 function readChoice(values: readonly (string | number)[], raw: unknown, isForm: boolean): Outcome {
   const value = isForm && typeof values[0] === 'number' ? numberFromText(raw) : raw;
-  const known = values.find((candidate) => candidate === value);
-  return known === undefined ? { problem: 'is not included in the list' } : { value: known };
+  const match = values.find((candidate) => candidate === value);
+  return match === undefined ? { problem: 'is not included in the list' } : { value: match };
 }
 
 /** Reads an object. In a form it can be a single field with JSON. */

@@ -1,5 +1,5 @@
-import { type Answer, json } from '../answer.js';
-import { type Call, own, requireOwn } from './call.js';
+import { json, type SandboxResponse } from '../response.js';
+import { type Call, ownRecords, requireOwn } from './call.js';
 import type { Workspace } from './records.js';
 import { RequestFields } from './request-fields.js';
 import type { Rule } from './values.js';
@@ -11,13 +11,13 @@ const PATCH_RULES = {
 } as const satisfies Record<string, Rule>;
 
 /** GET /workspaces */
-export function listWorkspaces(call: Call): Answer {
-  const items = own(call, call.state.workspaces).map(({ id, title, slug }) => ({ id, title, slug }));
+export function listWorkspaces(call: Call): SandboxResponse {
+  const items = ownRecords(call, call.state.workspaces).map(({ id, title, slug }) => ({ id, title, slug }));
   return json(200, items);
 }
 
 /** POST /workspaces */
-export function createWorkspace(call: Call): Answer {
+export function createWorkspace(call: Call): SandboxResponse {
   const fields = new RequestFields(call.request.body);
   const { values } = fields.read(CREATE_RULES, fields.object('workspace'));
   fields.requireFilled(values, 'title');
@@ -27,12 +27,12 @@ export function createWorkspace(call: Call): Answer {
 }
 
 /** GET /workspaces/:id */
-export function showWorkspace(call: Call): Answer {
+export function showWorkspace(call: Call): SandboxResponse {
   return json(200, present(requireOwn(call, call.state.workspaces)));
 }
 
 /** PATCH /workspaces/:id */
-export function updateWorkspace(call: Call): Answer {
+export function updateWorkspace(call: Call): SandboxResponse {
   const workspace = requireOwn(call, call.state.workspaces);
   const fields = new RequestFields(call.request.body);
   const { values } = fields.read(PATCH_RULES, fields.object('workspace'));

@@ -1,6 +1,6 @@
-import { type Answer, json } from '../answer.js';
 import type { Prompt } from '../astria/records.js';
 import type { AstriaState } from '../astria/state.js';
+import { json, type SandboxResponse } from '../response.js';
 import { Router } from '../router.js';
 import { paint } from './paint.js';
 
@@ -15,7 +15,7 @@ type Params = Record<string, string>;
 /** Serves rendered pictures, training pictures of tunes and uploads. Requires no authentication, like a CDN. */
 export class Gallery {
   readonly #cache = new Map<string, Buffer>();
-  readonly #routes = new Router<(params: Params) => Answer | null>({
+  readonly #routes = new Router<(params: Params) => SandboxResponse | null>({
     'GET /tunes/:id/:file': (params) => this.#tunePicture(params),
     'GET /uploads/:kind/:id/:field/:n': (params) => this.#upload(params),
     'GET /:id/:file': (params) => this.#promptPicture(params),
@@ -24,7 +24,7 @@ export class Gallery {
   constructor(readonly state: AstriaState) {}
 
   /** Handles a request. `path` is relative to /images. */
-  handle(method: string, path: string): Answer {
+  handle(method: string, path: string): SandboxResponse {
     if (method !== 'GET' && method !== 'HEAD')
       return json(405, { error: 'Only GET and HEAD are allowed.' }, { allow: 'GET, HEAD' });
     const match = this.#routes.find('GET', path);
@@ -35,7 +35,7 @@ export class Gallery {
     this.#cache.clear();
   }
 
-  #promptPicture(params: Params): Answer | null {
+  #promptPicture(params: Params): SandboxResponse | null {
     const index = indexOf(params.file);
     const prompt = this.state.prompts.get(Number(params.id));
     if (!prompt?.images || index === null || index >= prompt.images.length) return null;
@@ -46,14 +46,14 @@ export class Gallery {
     return this.#painted(`${prompt.id}/${prompt.seed ?? ''}/${index}`, width, height);
   }
 
-  #tunePicture(params: Params): Answer | null {
+  #tunePicture(params: Params): SandboxResponse | null {
     const index = indexOf(params.file);
     const tune = this.state.tunes.get(Number(params.id));
     if (!tune || index === null || index < 1 || index > tune.orig_images.length) return null;
     return this.#painted(`tune/${tune.id}/${index}`, 256, 256);
   }
 
-  #upload(params: Params): Answer | null {
+  #upload(params: Params): SandboxResponse | null {
     const uploads = this.state.uploads.of(`${params.kind}/${params.id}`);
     const upload = uploads.filter((each) => each.field === params.field)[Number(params.n)];
     if (!upload?.bytes) return null;
@@ -62,7 +62,7 @@ export class Gallery {
     return { status: 200, headers: { ...headers, 'content-security-policy': 'sandbox' }, body: upload.bytes };
   }
 
-  #painted(name: string, width: number, height: number): Answer {
+  #painted(name: string, width: number, height: number): SandboxResponse {
     const key = `${name}@${width}x${height}`;
     const picture = this.#cache.get(key) ?? paint(name, width, height);
     // Deleting and re-adding the entry makes it the newest, so the map is in order of use.

@@ -1,9 +1,9 @@
-import type { Answer, Upstream, UpstreamRequest } from '../answer.js';
+import type { SandboxResponse, Upstream, UpstreamRequest } from '../response.js';
 import { Router } from '../router.js';
 import { refuseUnknownQuery } from './call.js';
 import { COLLECTIONS } from './collections.js';
 import { complete, render } from './completions.js';
-import { answerForStatus, errorAnswer } from './errors.js';
+import { errorForStatus, errorResponse } from './errors.js';
 import { LABELS } from './labels.js';
 import { PARTIALS } from './partials.js';
 import { PROMPT_ROUTES } from './prompts.js';
@@ -33,21 +33,21 @@ const ROUTES = new Router<Route>({
 export class PortkeyApi implements Upstream {
   constructor(readonly state: PortkeyState) {}
 
-  handle(request: UpstreamRequest): Answer {
+  handle(request: UpstreamRequest): SandboxResponse {
     const key = String(request.headers['x-portkey-api-key'] ?? '');
     const account = Object.hasOwn(ACCOUNTS, key) ? ACCOUNTS[key] : undefined;
-    if (!account) return errorAnswer('AB05', 'Unauthorized: invalid API key');
+    if (!account) return errorResponse('AB05', 'Unauthorized: invalid API key');
     const match = ROUTES.find(request.method, request.path);
-    if (!match) return errorAnswer('AB08', 'Not found');
+    if (!match) return errorResponse('AB08', 'Not found');
     if (match.handler.writes && account.readOnly) {
-      return errorAnswer('AB03', 'You do not have enough permissions to execute this request');
+      return errorResponse('AB03', 'You do not have enough permissions to execute this request');
     }
     const call = { state: this.state, owner: account.owner, params: match.params, request };
     refuseUnknownQuery(call, match.handler.query);
     return match.handler.run(call);
   }
 
-  error(status: number, message: string): Answer {
-    return answerForStatus(status, message);
+  error(status: number, message: string): SandboxResponse {
+    return errorForStatus(status, message);
   }
 }

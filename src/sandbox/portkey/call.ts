@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { UpstreamRequest } from '../answer.js';
 import { isJsonObject } from '../lossless-json.js';
+import type { UpstreamRequest } from '../response.js';
 import { refusal } from './errors.js';
 import type { Owner } from './records.js';
 import type { PortkeyState } from './state.js';
@@ -35,7 +35,7 @@ export function refuseUnknownQuery(call: Call, known: readonly string[]): void {
   throw refusal('AB01', `Validation failed: unknown query parameter: ${unknown.join(', ')}`);
 }
 
-export const filled = z.string().trim().min(1, 'must not be empty');
+export const nonEmptyString = z.string().trim().min(1, 'must not be empty');
 
 /** Free-form JSON object with all its keys. A zod record would drop the key `__proto__`. */
 export const jsonObject = z.custom<Record<string, unknown>>(isJsonObject, 'must be an object');

@@ -1,16 +1,23 @@
 import { z } from 'zod';
-import { type Call, filled, readBody } from './call.js';
+import { type Call, nonEmptyString, readBody } from './call.js';
 import { refusal } from './errors.js';
 import type { Collection, Resource } from './records.js';
-import { own, type ResourceKind, requireFreeName, requireRecord, touch, WORKSPACES } from './resources.js';
+import {
+  ownRecords,
+  type ResourceKind,
+  requireFreeName,
+  requireRecord,
+  touch,
+  WORKSPACES,
+} from './resources.js';
 import type { PortkeyState } from './state.js';
 
 const CreateBody = z.strictObject({
-  name: filled,
-  workspace_id: filled.optional(),
-  parent_collection_id: filled.nullable().optional(),
+  name: nonEmptyString,
+  workspace_id: nonEmptyString.optional(),
+  parent_collection_id: nonEmptyString.nullable().optional(),
 });
-const UpdateBody = z.strictObject({ name: filled });
+const UpdateBody = z.strictObject({ name: nonEmptyString });
 
 export const COLLECTIONS: ResourceKind<Collection> = {
   noun: 'Collection',
@@ -48,7 +55,7 @@ export const COLLECTIONS: ResourceKind<Collection> = {
     touch(collection);
     return {};
   },
-  /** Keeps the prompts and partials without a collection. The default collection cannot be deleted. */
+  /** Moves the prompts and partials out of the collection. The default collection cannot be deleted. */
   beforeDelete({ id, is_default }, { state }) {
     if (is_default) throw refusal('AB08', 'Collection not found');
     for (const store of [state.prompts, state.partials]) {
@@ -63,13 +70,13 @@ export const COLLECTIONS: ResourceKind<Collection> = {
 /** Returns the id of the given workspace, of the parent's, or of the first one of the account. @throws Refusal */
 function workspaceFor(call: Call, ref: string | undefined, parent: Collection | null): string {
   if (ref !== undefined) return requireRecord(call, WORKSPACES, ref).id;
-  const id = parent?.workspace_id ?? own(call, call.state.workspaces)[0]?.id;
+  const id = parent?.workspace_id ?? ownRecords(call, call.state.workspaces)[0]?.id;
   if (id === undefined) throw refusal('AB01', 'Validation failed: workspace_id is required');
   return id;
 }
 
 function refuseTakenName(call: Call, name: string, workspaceId: string, except: Collection | null): void {
-  const others = own(call, call.state.collections).filter(
+  const others = ownRecords(call, call.state.collections).filter(
     (other) => other !== except && other.workspace_id === workspaceId,
   );
   requireFreeName(COLLECTIONS.noun, name, others, ' in this workspace');

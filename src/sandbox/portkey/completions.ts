@@ -1,29 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Answer, json } from '../answer.js';
 import { wallClockMs } from '../clock.js';
 import { numberFor } from '../deterministic.js';
 import { stringifyLossless } from '../lossless-json.js';
+import { json, type SandboxResponse } from '../response.js';
 import type { Call } from './call.js';
-import { type Filled, fillPrompt } from './fill-prompt.js';
+import { fillPrompt, type ModelRequest } from './fill-prompt.js';
 import { promptToRun } from './prompts.js';
 
 /** POST /prompts/:id/render */
 export function render(call: Call): unknown {
-  const { stream: _stream, ...filled } = fillPrompt(call, promptToRun(call).version);
-  return { success: true, data: filled };
+  const { stream: _stream, ...modelRequest } = fillPrompt(call, promptToRun(call).version);
+  return { success: true, data: modelRequest };
 }
 
 /** POST /prompts/:id/completions. The content of the response depends only on the filled prompt. */
-export function complete(call: Call): Answer {
+export function complete(call: Call): SandboxResponse {
   const { prompt, version } = promptToRun(call);
-  const filled = fillPrompt(call, version);
-  const content = `Sandbox answer of ${filled.model} for "${prompt.name}": ${excerpt(filled)}`;
-  const hash = numberFor(stringifyLossless(filled), 2 ** 40).toString(36);
-  const isChat = filled.messages !== undefined;
+  const modelRequest = fillPrompt(call, version);
+  const content = `Sandbox answer of ${modelRequest.model} for "${prompt.name}": ${excerpt(modelRequest)}`;
+  const hash = numberFor(stringifyLossless(modelRequest), 2 ** 40).toString(36);
+  const isChat = modelRequest.messages !== undefined;
   const head = { id: `${isChat ? 'chatcmpl' : 'cmpl'}-${hash}`, created: Math.floor(wallClockMs() / 1000) };
-  const answer = filled.stream ? streamed(head, filled, content) : completion(head, filled, content);
-  return { ...answer, headers: { ...answer.headers, ...portkeyHeaders(call) } };
+  const response = modelRequest.stream
+    ? streamed(head, modelRequest, content)
+    : completion(head, modelRequest, content);
+  return { ...response, headers: { ...response.headers, ...portkeyHeaders(call) } };
 }
 
 interface Head {
@@ -31,15 +33,15 @@ interface Head {
   created: number;
 }
 
-function completion({ id, created }: Head, filled: Filled, content: string): Answer {
-  const promptTokens = Math.ceil(stringifyLossless(filled.messages ?? filled.prompt).length / 4);
+function completion({ id, created }: Head, modelRequest: ModelRequest, content: string): SandboxResponse {
+  const promptTokens = Math.ceil(stringifyLossless(modelRequest.messages ?? modelRequest.prompt).length / 4);
   const completionTokens = Math.ceil(content.length / 4);
   return json(200, {
     id,
-    object: filled.messages ? 'chat.completion' : 'text_completion',
+    object: modelRequest.messages ? 'chat.completion' : 'text_completion',
     created,
-    model: filled.model,
-    choices: [filled.messages ? chatChoice(filled, id, content) : textChoice(content, 'stop')],
+    model: modelRequest.model,
+    choices: [modelRequest.messages ? chatChoice(modelRequest, id, content) : textChoice(content, 'stop')],
     usage: {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,
@@ -48,8 +50,8 @@ function completion({ id, created }: Head, filled: Filled, content: string): Ans
   });
 }
 
-function chatChoice(filled: Filled, id: string, content: string): object {
-  const toolCall = forcedToolCall(filled, id);
+function chatChoice(modelRequest: ModelRequest, id: string, content: string): object {
+  const toolCall = forcedToolCall(modelRequest, id);
   const message = toolCall ? { content: null, tool_calls: [toolCall] } : { content };
   return {
     index: 0,
@@ -63,8 +65,8 @@ function textChoice(text: string, finish: string | null): object {
   return { index: 0, text, finish_reason: finish, logprobs: null };
 }
 
-function excerpt(filled: Filled): string {
-  const last = filled.messages?.at(-1)?.content ?? filled.prompt ?? '';
+function excerpt(modelRequest: ModelRequest): string {
+  const last = modelRequest.messages?.at(-1)?.content ?? modelRequest.prompt ?? '';
   const text = typeof last === 'string' ? last : stringifyLossless(last);
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
@@ -72,16 +74,20 @@ function excerpt(filled: Filled): string {
 const NamedTool = z.looseObject({ function: z.looseObject({ name: z.string() }) });
 
 /** Returns a tool call if `tool_choice` forces one, otherwise null. With `auto` the emulated model never calls a tool. */
-function forcedToolCall(filled: Filled, id: string): unknown {
-  const choice = filled.tool_choice;
-  const first = Array.isArray(filled.tools) ? filled.tools[0] : undefined;
+function forcedToolCall(modelRequest: ModelRequest, id: string): unknown {
+  const choice = modelRequest.tool_choice;
+  const first = Array.isArray(modelRequest.tools) ? modelRequest.tools[0] : undefined;
   const forced = NamedTool.safeParse(choice === 'required' ? first : choice);
   if (!forced.success) return null;
   const { name } = forced.data.function;
   return { id: `call_${id.slice(9)}`, type: 'function', function: { name, arguments: '{}' } };
 }
 
-function streamed({ id, created }: Head, { model, messages }: Filled, content: string): Answer {
+function streamed(
+  { id, created }: Head,
+  { model, messages }: ModelRequest,
+  content: string,
+): SandboxResponse {
   const object = messages ? 'chat.completion.chunk' : 'text_completion';
   const chunk = (choice: object) =>
     `data: ${JSON.stringify({ id, object, created, model, choices: [choice] })}\n\n`;

@@ -1,4 +1,4 @@
-import { type Answer, json, Refusal } from '../answer.js';
+import { json, Refusal, type SandboxResponse } from '../response.js';
 
 /** Documented error codes with their HTTP status. */
 const STATUS = {
@@ -14,16 +14,16 @@ const STATUS = {
 
 type ErrorCode = keyof typeof STATUS;
 
-export function errorAnswer(code: ErrorCode, message: string): Answer {
+export function errorResponse(code: ErrorCode, message: string): SandboxResponse {
   return json(STATUS[code], { success: false, data: { message, errorCode: code } });
 }
 
 export function refusal(code: ErrorCode, message: string): Refusal {
-  return new Refusal(errorAnswer(code, message));
+  return new Refusal(errorResponse(code, message));
 }
 
-/** Returns an error response for any status, as an injected fault needs it. */
-export function answerForStatus(status: number, message: string): Answer {
+/** Returns an error response for any status, for injected faults. */
+export function errorForStatus(status: number, message: string): SandboxResponse {
   const codes: Record<number, ErrorCode> = {
     401: 'AB05',
     403: 'AB03',

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { isJsonObject, parseLossless } from '../lossless-json.js';
 import { type Call, jsonObject, readBody } from './call.js';
 import { type PromptVersion, publishedVersion } from './records.js';
-import { own } from './resources.js';
+import { ownRecords } from './resources.js';
 import { fill } from './template.js';
 
-/** Parameters of a version that are sent to the model. The others are default values of variables. */
+/** Parameters of a version that are sent to the model. The remaining ones are default values of variables. */
 const MODEL_PARAMETERS = new Set([
   ...['model', 'temperature', 'top_p', 'top_k', 'n', 'max_tokens', 'max_completion_tokens'],
   ...['presence_penalty', 'frequency_penalty', 'seed', 'stop', 'user', 'logprobs', 'top_logprobs'],
@@ -29,7 +29,7 @@ interface Message {
 }
 
 /** A complete request to the model. */
-export interface Filled {
+export interface ModelRequest {
   model: string;
   messages?: Message[];
   prompt?: string;
@@ -38,7 +38,7 @@ export interface Filled {
 }
 
 /** Fills the variables of a version. Root fields of the body replace saved values. */
-export function fillPrompt(call: Call, version: PromptVersion): Filled {
+export function fillPrompt(call: Call, version: PromptVersion): ModelRequest {
   const body = readBody(call, RunBody);
   const values = { ...version.parameters, ...body.variables };
   const text = fillTemplate(version, (template) => fill(template, values, (name) => partialText(call, name)));
@@ -56,7 +56,7 @@ export function fillPrompt(call: Call, version: PromptVersion): Filled {
   };
 }
 
-/** Fills a raw template before parsing it as JSON, and any other template after. */
+/** Fills a raw template before parsing it as JSON, and any other template after parsing. */
 function fillTemplate(
   version: PromptVersion,
   fillText: (template: string) => string,
@@ -93,7 +93,7 @@ function fillParts(part: unknown, fillText: (template: string) => string): unkno
 /** Returns the published text for `{{>name}}`, or that of version 5 for `{{>name@5}}`. Labels are not supported. */
 function partialText(call: Call, reference: string): string | null {
   const [name, number] = reference.split('@');
-  const partial = own(call, call.state.partials).find(
+  const partial = ownRecords(call, call.state.partials).find(
     (each) => each.name === name || each.slug === name || each.id === name,
   );
   if (!partial) return null;

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { uuidFor } from '../deterministic.js';
-import { type Call, filled, readBody } from './call.js';
+import { type Call, nonEmptyString, readBody } from './call.js';
 import { refusal } from './errors.js';
 import { type Label, removeLabel } from './records.js';
-import { own, type ResourceKind, requireFreeName, requireRecord, touch, WORKSPACES } from './resources.js';
+import {
+  ownRecords,
+  type ResourceKind,
+  requireFreeName,
+  requireRecord,
+  touch,
+  WORKSPACES,
+} from './resources.js';
 
 /** Allows at most one character other than letters, digits, `_` and `-`. Names of versions are reserved. */
 const labelName = z
@@ -17,8 +24,8 @@ const LabelFields = {
 };
 const CreateBody = z.strictObject({
   ...LabelFields,
-  workspace_id: filled.optional(),
-  organisation_id: filled.optional(),
+  workspace_id: nonEmptyString.optional(),
+  organisation_id: nonEmptyString.optional(),
 });
 const UpdateBody = z.strictObject(LabelFields).partial();
 
@@ -61,7 +68,7 @@ function requireCustom(label: Label): void {
 
 /** Rejects a name that is taken in the workspace, or by a label that exists in all workspaces. @throws Refusal */
 function refuseTakenName(call: Call, name: string, workspaceId: string | null, except: Label | null): void {
-  const others = own(call, call.state.labels).filter(
+  const others = ownRecords(call, call.state.labels).filter(
     (other) =>
       other !== except &&
       (other.workspace_id === null || workspaceId === null || other.workspace_id === workspaceId),

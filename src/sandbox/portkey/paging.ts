@@ -22,7 +22,7 @@ export function toListResponse(data: unknown[], total = data.length): unknown {
   return { object: 'list', total, data };
 }
 
-/** Sorts records by creation time, newest first. Of equal times, the record added last comes first. */
+/** Sorts records by creation time, newest first. If the times are equal, the record added last comes first. */
 export function newestFirst<T extends { created_at: string }>(records: readonly T[]): T[] {
   return records.toReversed().sort((a, b) => compare(b.created_at, a.created_at));
 }

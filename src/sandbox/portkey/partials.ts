@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Call, filled, readBody } from './call.js';
+import { type Call, nonEmptyString, readBody } from './call.js';
 import { COLLECTIONS } from './collections.js';
 import {
   appendVersion,
@@ -8,25 +8,25 @@ import {
   type PromptPartial,
   statusOf,
 } from './records.js';
-import { own, requireFreeName, requireRecord, touch, WORKSPACES } from './resources.js';
+import { ownRecords, requireFreeName, requireRecord, touch, WORKSPACES } from './resources.js';
 import { type VersionedKind, wantedVersion } from './versions.js';
 
 const CreateBody = z.strictObject({
-  name: filled,
+  name: nonEmptyString,
   string: z.string(),
-  workspace_id: filled.optional(),
-  collection_id: filled.optional(),
+  workspace_id: nonEmptyString.optional(),
+  collection_id: nonEmptyString.optional(),
   version_description: z.string().optional(),
 });
 /** The `description` from the OpenAPI document is accepted and ignored. */
 const UpdateBody = z
   .strictObject({
-    name: filled,
+    name: nonEmptyString,
     string: z.string(),
     status: z.enum(['active', 'archived']),
     description: z.string(),
     version_description: z.string(),
-    workspace_id: filled,
+    workspace_id: nonEmptyString,
   })
   .partial();
 
@@ -90,7 +90,7 @@ export const PARTIALS: VersionedKind<PartialVersion> = {
 
 function refuseTakenName(call: Call, name: string, except: PromptPartial | null): void {
   if (!call.state.dialect.uniqueNames) return;
-  const others = own(call, call.state.partials).filter((other) => other !== except);
+  const others = ownRecords(call, call.state.partials).filter((other) => other !== except);
   requireFreeName(PARTIALS.noun, name, others);
 }
 

@@ -3,9 +3,9 @@ import { type PortkeyPrompt, type PromptVersion, publishedVersion, statusOf } fr
 import type { PortkeyState } from './state.js';
 import { componentsOf } from './template.js';
 
-type Wire = Record<string, unknown>;
+type ApiObject = Record<string, unknown>;
 
-const NEVER_SHARED: Wire = {
+const NEVER_SHARED: ApiObject = {
   share_organisation_id: null,
   shared_at: null,
   shared_by_user_id: null,
@@ -15,7 +15,7 @@ const NEVER_SHARED: Wire = {
 };
 
 /** Returns a prompt as shown in a list. */
-export function presentSummary(prompt: PortkeyPrompt): Wire {
+export function presentSummary(prompt: PortkeyPrompt): ApiObject {
   return {
     id: prompt.id,
     slug: prompt.slug,
@@ -39,7 +39,7 @@ export function presentPrompt(
   prompt: PortkeyPrompt,
   version: PromptVersion,
   shape: Dialect['promptShape'] = 'flat',
-): Wire {
+): ApiObject {
   const summary = { ...presentSummary(prompt), model: version.model };
   if (shape === 'flat') return { ...summary, ...presentVersion(state, prompt, version) };
   if (shape === 'current_version') {
@@ -49,7 +49,7 @@ export function presentPrompt(
   return { ...summary, versions };
 }
 
-function presentVersion(state: PortkeyState, prompt: PortkeyPrompt, version: PromptVersion): Wire {
+function presentVersion(state: PortkeyState, prompt: PortkeyPrompt, version: PromptVersion): ApiObject {
   return {
     string: version.string,
     parameters: version.parameters,
@@ -72,7 +72,7 @@ function presentVersion(state: PortkeyState, prompt: PortkeyPrompt, version: Pro
 }
 
 /** Returns a version as shown in a version list, without model, parameters and tools. */
-export function presentVersionItem(prompt: PortkeyPrompt, version: PromptVersion): Wire {
+export function presentVersionItem(prompt: PortkeyPrompt, version: PromptVersion): ApiObject {
   return {
     id: version.id,
     prompt_id: prompt.id,

@@ -13,14 +13,14 @@ import {
 } from './records.js';
 import {
   find,
-  own,
+  ownRecords,
   type Route,
   reads,
+  recordToRead,
+  recordToWrite,
   requireFreeName,
   requireRecord,
-  toRead,
   touch,
-  toWrite,
   WORKSPACES,
   writes,
 } from './resources.js';
@@ -100,13 +100,13 @@ export const PROMPT_ROUTES: Record<string, Route> = {
 };
 
 function showVersion(call: Call): unknown {
-  const prompt = toRead(call, PROMPTS);
+  const prompt = recordToRead(call, PROMPTS);
   return presentPrompt(call.state, prompt, requireVersion(call, prompt));
 }
 
 /** Moves a label to a version, because it can be on only one version of a prompt. */
 function labelVersion(call: Call): unknown {
-  const prompt = toWrite(call, PROMPTS);
+  const prompt = recordToWrite(call, PROMPTS);
   const version = requireVersion(call, prompt);
   const { label_id: labelId } = readBody(call, LabelBody);
   if (labelId !== null) {
@@ -167,7 +167,7 @@ function refuseTakenName(
   except: PortkeyPrompt | null,
 ): void {
   if (!call.state.dialect.uniqueNames) return;
-  const others = own(call, call.state.prompts).filter(
+  const others = ownRecords(call, call.state.prompts).filter(
     (other) => other !== except && other.collection_id === collectionId,
   );
   requireFreeName(PROMPTS.noun, name, others, ' in this collection');

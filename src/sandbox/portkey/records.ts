@@ -88,7 +88,7 @@ export type PortkeyPrompt = Versioned<PromptVersion>;
 export type PartialVersion = Pick<VersionFields, 'string' | 'description'> & Version;
 export type PromptPartial = Versioned<PartialVersion>;
 
-/** Copies the parts that writes change in place. Of a version, only the label changes. */
+/** Copies the parts that writes change in place. Writes change only the label of a version. */
 export function copyVersioned<T extends Versioned>(record: T): T {
   return { ...record, versions: record.versions.map((version) => ({ ...version })) };
 }
@@ -98,7 +98,6 @@ export function timestamp(): string {
   return new Date(Math.floor(wallClockMs() / 1000) * 1000).toISOString();
 }
 
-/** Returns the published version. */
 export function publishedVersion<V extends Version>(of: Versioned<V>): V {
   return of.versions.find(({ number }) => number === of.published) ?? latestVersion(of);
 }

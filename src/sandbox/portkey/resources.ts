@@ -1,4 +1,4 @@
-import { type Answer, json, type Refusal } from '../answer.js';
+import { json, type Refusal, type SandboxResponse } from '../response.js';
 import type { Store } from '../store.js';
 import type { Call } from './call.js';
 import { refusal } from './errors.js';
@@ -31,7 +31,7 @@ export interface ResourceKind<T extends Resource> extends Kind<T> {
   showQuery?: readonly string[];
   /** Returns the record as shown in a list. */
   item(record: T, state: PortkeyState): unknown;
-  /** Returns the record as shown alone. */
+  /** Returns the record as shown by itself. */
   show(record: T, call: Call): unknown;
   /** Creates a record and returns the body of the response. @throws Refusal */
   create(call: Call): unknown;
@@ -43,7 +43,7 @@ export interface ResourceKind<T extends Resource> extends Kind<T> {
 
 /** An endpoint with the query parameters that it accepts. */
 export interface Route {
-  run: (call: Call) => Answer;
+  run: (call: Call) => SandboxResponse;
   writes: boolean;
   query: readonly string[];
 }
@@ -65,8 +65,8 @@ export function resourceRoutes<T extends Resource>(
   return {
     [`GET ${path}`]: reads([...PAGING, ...kind.filters], (call) => list(call, kind)),
     [`POST ${path}`]: writes((call) => kind.create(call)),
-    [`GET ${one}`]: reads(kind.showQuery ?? [], (call) => kind.show(toRead(call, kind), call)),
-    [`PUT ${one}`]: writes((call) => kind.update(toWrite(call, kind), call)),
+    [`GET ${one}`]: reads(kind.showQuery ?? [], (call) => kind.show(recordToRead(call, kind), call)),
+    [`PUT ${one}`]: writes((call) => kind.update(recordToWrite(call, kind), call)),
     [`DELETE ${one}`]: writes((call) => remove(call, kind)),
   };
 }
@@ -76,13 +76,13 @@ function list<T extends Resource>(call: Call, kind: ResourceKind<T>): unknown {
     const value = call.request.query.get(name);
     return value === null ? [] : [FILTERS[name](call, value)];
   });
-  const records = own(call, kind.store(call.state).view('lists'));
+  const records = ownRecords(call, kind.store(call.state).view('lists'));
   const matching = records.filter((record) => tests.every((test) => test(record)));
   return pageOf(call, newestFirst(matching), (record) => kind.item(record, call.state));
 }
 
 function remove<T extends Resource>(call: Call, kind: ResourceKind<T>): unknown {
-  const record = toWrite(call, kind);
+  const record = recordToWrite(call, kind);
   kind.beforeDelete?.(record, call);
   kind.store(call.state).delete(record.id);
   return {};
@@ -101,7 +101,7 @@ const FILTERS = {
     const id = find(call, call.state.collections, ref)?.id;
     return ({ collection_id }: Listed) => collection_id === id;
   },
-  /** A label without a workspace is in all workspaces. */
+  /** A label without a workspace belongs to all workspaces. */
   workspace_id: (call: Call, ref: string) => {
     const id = find(call, call.state.workspaces, ref)?.id;
     return ({ workspace_id }: Listed) => workspace_id === null || workspace_id === id;
@@ -114,7 +114,7 @@ const FILTERS = {
 
 export const WORKSPACES: Kind<Workspace> = { noun: 'Workspace', store: ({ workspaces }) => workspaces };
 
-export function own<T extends Named>(call: Call, records: Store<T>): T[] {
+export function ownRecords<T extends Named>(call: Call, records: Store<T>): T[] {
   return [...records.values()].filter(({ owner }) => owner === call.owner);
 }
 
@@ -122,7 +122,7 @@ export function own<T extends Named>(call: Call, records: Store<T>): T[] {
 export function find<T extends Named>(call: Call, records: Store<T>, ref: string): T | null {
   const byId = records.get(ref);
   if (byId) return byId.owner === call.owner ? byId : null;
-  return own(call, records).find(({ slug }) => slug === ref) ?? null;
+  return ownRecords(call, records).find(({ slug }) => slug === ref) ?? null;
 }
 
 /** Returns the record with this id or slug from `records`, by default in its current state. @throws Refusal */
@@ -138,12 +138,16 @@ export function requireRecord<T extends Named>(
 }
 
 /** Returns the record in the path, in the state that this kind of read shows. @throws Refusal */
-export function toRead<T extends Named>(call: Call, kind: Kind<T>, as: 'lists' | 'objects' = 'objects'): T {
+export function recordToRead<T extends Named>(
+  call: Call,
+  kind: Kind<T>,
+  as: 'lists' | 'objects' = 'objects',
+): T {
   return requireRecord(call, kind, call.params.id ?? '', kind.store(call.state).view(as));
 }
 
 /** Returns the record in the path to change or delete it. @throws Refusal */
-export function toWrite<T extends Named>(call: Call, kind: Kind<T>): T {
+export function recordToWrite<T extends Named>(call: Call, kind: Kind<T>): T {
   const record = requireRecord(call, kind, call.params.id ?? '');
   kind.store(call.state).beforeWrite(record.id);
   return record;

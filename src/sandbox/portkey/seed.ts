@@ -26,13 +26,13 @@ export function seedPortkey(state: PortkeyState, seed: Seed): void {
   let original = seeded.get(seed);
   if (!original) {
     original = new PortkeyState(DEFAULT_DIALECT);
-    fill(original, seed);
+    populate(original, seed);
     seeded.set(seed, original);
   }
   state.copyFrom(original);
 }
 
-function fill(state: PortkeyState, seed: Seed): void {
+function populate(state: PortkeyState, seed: Seed): void {
   const product = addWorkspace(state, 'Product');
   addBuiltInLabels(state, 'main');
   addOtherAccount(state, seed);
@@ -61,9 +61,9 @@ function fill(state: PortkeyState, seed: Seed): void {
       }
     }
   }
-  addStrays(state, product, count);
-  labelSome(state);
-  leaveGaps(state);
+  addUncollectedPrompts(state, product, count);
+  labelFirstVersions(state);
+  addVersionGaps(state);
 }
 
 function before(hours: number): string {
@@ -82,9 +82,9 @@ function addBuiltInLabels(state: PortkeyState, owner: Owner): void {
 
 function addLabel(state: PortkeyState, name: string, fields: Partial<Label>): void {
   const time = before(24 * 390);
-  const place = fields.owner === 'other' ? 'label/other' : 'label';
+  const namespace = fields.owner === 'other' ? 'label/other' : 'label';
   state.addLabel({
-    id: uuidFor(`${place}/${name}`),
+    id: uuidFor(`${namespace}/${name}`),
     name,
     created_at: time,
     last_updated_at: time,
@@ -202,7 +202,7 @@ function revise(version: VersionFields, count: number): Partial<VersionFields>[]
 }
 
 /** Adds prompts without a collection, as if they predated collections. */
-function addStrays(state: PortkeyState, workspaceId: string, count: number): void {
+function addUncollectedPrompts(state: PortkeyState, workspaceId: string, count: number): void {
   const row: CollectionRow = { name: 'none', workspace: 'Product', persona: 'an assistant', tasks: [] };
   const tasks: Task[] = [
     ['Playground scratch', 'Answer the question.', 'question'],
@@ -217,7 +217,7 @@ function addStrays(state: PortkeyState, workspaceId: string, count: number): voi
   }
 }
 
-function labelSome(state: PortkeyState): void {
+function labelFirstVersions(state: PortkeyState): void {
   const production = uuidFor('label/production');
   for (const prompt of state.prompts.values()) {
     const [first] = prompt.versions;
@@ -226,7 +226,7 @@ function labelSome(state: PortkeyState): void {
 }
 
 /** Gives third versions the number 4, because version numbers can have gaps. */
-function leaveGaps(state: PortkeyState): void {
+function addVersionGaps(state: PortkeyState): void {
   for (const prompt of state.prompts.values()) {
     const third = prompt.versions[2];
     if (!third) continue;

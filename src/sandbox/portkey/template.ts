@@ -18,7 +18,7 @@ interface VariableComponents {
 }
 
 const TAG = /\{\{\{\s*([^{}]+?)\s*\}\}\}|\{\{\s*(>>|[#^/>!&]?)\s*([^{}]*?)\s*\}\}/g;
-const DEEPEST_PARTIAL = 5;
+const MAX_PARTIAL_DEPTH = 5;
 const LEAVES: Readonly<Record<string, 'variable' | 'partial' | 'variablePartial'>> = {
   '': 'variable',
   '&': 'variable',
@@ -65,7 +65,7 @@ function fillNode(node: Node, scopes: unknown[], partials: Partials, depth: numb
   if (node.kind === 'text') return node.text;
   if (node.kind === 'section' || node.kind === 'inverted') return fillSection(node, scopes, partials, depth);
   if (node.kind === 'variable') return toText(lookUp(node.name, scopes));
-  if (depth >= DEEPEST_PARTIAL) return '';
+  if (depth >= MAX_PARTIAL_DEPTH) return '';
   const partial = node.kind === 'partial' ? partials(node.name) : toText(lookUp(node.name, scopes));
   return partial === null ? '' : fillNodes(parse(partial), scopes, partials, depth + 1);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Dialect } from '../dialect.js';
-import { type Call, filled, jsonObject, readBody } from './call.js';
+import { type Call, jsonObject, nonEmptyString, readBody } from './call.js';
 import { refusal } from './errors.js';
 import { EMPTY_VERSION, type VersionFields } from './records.js';
 import { virtualKeySlug } from './virtual-keys.js';
@@ -15,7 +15,7 @@ function versionShape(toolChoice: Dialect['toolChoice']) {
   return {
     string: z.string(),
     parameters: jsonObject,
-    virtual_key: filled,
+    virtual_key: nonEmptyString,
     model: z.string().optional(),
     functions: z.array(jsonObject).optional(),
     tools: z.array(jsonObject).optional(),
@@ -27,9 +27,9 @@ function versionShape(toolChoice: Dialect['toolChoice']) {
 
 function createSchema(toolChoice: Dialect['toolChoice']) {
   return z.strictObject({
-    name: filled,
-    collection_id: filled,
-    workspace_id: filled.optional(),
+    name: nonEmptyString,
+    collection_id: nonEmptyString,
+    workspace_id: nonEmptyString.optional(),
     ...versionShape(toolChoice),
     template_metadata: jsonObject.optional(),
   });
@@ -38,9 +38,9 @@ function createSchema(toolChoice: Dialect['toolChoice']) {
 function updateSchema(toolChoice: Dialect['toolChoice']) {
   const { parameters, tool_choice, ...version } = versionShape(toolChoice);
   const fields = {
-    name: filled,
-    collection_id: filled,
-    workspace_id: filled,
+    name: nonEmptyString,
+    collection_id: nonEmptyString,
+    workspace_id: nonEmptyString,
     ...version,
     // Portkey's Terraform provider sends `"parameters": null` when it renames a prompt.
     parameters: parameters.nullable().transform((given) => given ?? undefined),

@@ -7,9 +7,9 @@ import {
   type ResourceKind,
   type Route,
   reads,
+  recordToRead,
+  recordToWrite,
   resourceRoutes,
-  toRead,
-  toWrite,
   writes,
 } from './resources.js';
 
@@ -36,7 +36,7 @@ export function versionedRoutes<V extends Version>(
 
 /** Lists versions, newest first. */
 function listVersions<V extends Version>(call: Call, kind: VersionedKind<V>): unknown {
-  const record = toRead(call, kind, 'lists');
+  const record = recordToRead(call, kind, 'lists');
   const versions = record.versions.toReversed().map((version) => kind.versionItem(record, version));
   return call.state.dialect.versionLists === 'bare' ? versions : toListResponse(versions);
 }
@@ -44,7 +44,7 @@ function listVersions<V extends Version>(call: Call, kind: VersionedKind<V>): un
 const MakeDefaultBody = z.strictObject({ version: z.int().min(1) });
 
 function publish<V extends Version>(call: Call, kind: VersionedKind<V>): unknown {
-  const record = toWrite(call, kind);
+  const record = recordToWrite(call, kind);
   const { version } = readBody(call, MakeDefaultBody);
   if (record.versions.every(({ number }) => number !== version)) {
     throw refusal(kind.unknownVersion, `Version ${version} not found`);

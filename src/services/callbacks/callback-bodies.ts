@@ -13,8 +13,8 @@ const body = z.union([
 ]);
 
 /**
- * Returns the id of the prompt that a callback body names, and the body's form; null for any other form. The content is not
- * trusted: the gateway reads the prompt itself.
+ * Returns the id of the prompt that a callback body names, and the body's form; null for any other form. The gateway does
+ * not trust the content, and reads the prompt itself.
  */
 export function reportedPrompt(text: string): z.infer<typeof body> | null {
   try {
@@ -27,7 +27,7 @@ export function reportedPrompt(text: string): z.infer<typeof body> | null {
 /** Replaces a callback URL of the gateway that has no target. */
 const HIDDEN = '[address]';
 
-/** Returns the prompt as Astria sent it, with the caller's URL in place of each callback URL of the gateway. */
+/** Returns the prompt as Astria sent it, with each callback URL of the gateway replaced by the caller's URL. */
 export function shownPrompt(raw: RawPrompt, target: string | null): Record<string, unknown> {
   return Object.fromEntries(Object.entries(raw).map(([name, each]) => [name, shown(each, target)]));
 }

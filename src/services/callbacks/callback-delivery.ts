@@ -34,7 +34,7 @@ const MAX_ATTEMPTS = 12;
 const GONE = 'The prompt no longer exists.';
 
 /** Pauses between reads of a prompt that does not exist yet. */
-const LOOK_BACKOFF: Backoff = { firstMs: 1_000, ceilingMs: 15_000 };
+const RECHECK_BACKOFF: Backoff = { firstMs: 1_000, ceilingMs: 15_000 };
 
 export interface CallbackDeliveryOptions {
   readonly store: CallbackStore;
@@ -42,7 +42,7 @@ export interface CallbackDeliveryOptions {
   readonly post: SendWebhook;
   /** Pause after the first failed call, in milliseconds. */
   readonly retryMs: number;
-  readonly lookBackoff?: Backoff;
+  readonly recheckBackoff?: Backoff;
   readonly log: Log;
 }
 
@@ -59,16 +59,16 @@ export class CallbackDelivery {
   readonly #perHost = keyedLimit(CALLS_PER_HOST);
   readonly #shutdown = new ShutdownSignal();
 
-  readonly #gone: (id: string, owner: PromptAccount) => void;
+  readonly #onMissing: (id: string, owner: PromptAccount) => void;
   /** Functions that end the pauses, by callback. */
   readonly #pauses = new Map<string, () => void>();
   /** Callbacks with an event since their last pause. */
   readonly #woken = new Set<string>();
 
-  /** @param gone Called for each callback whose prompt does not exist. */
-  constructor(options: CallbackDeliveryOptions, gone: (id: string, owner: PromptAccount) => void) {
+  /** @param onMissing Called for each callback whose prompt does not exist. */
+  constructor(options: CallbackDeliveryOptions, onMissing: (id: string, owner: PromptAccount) => void) {
     this.#options = options;
-    this.#gone = gone;
+    this.#onMissing = onMissing;
   }
 
   /** Processes a callback. @param owner Null if its prompt need not be read again. */
@@ -91,22 +91,22 @@ export class CallbackDelivery {
   }
 
   async #process(id: string, owner: PromptAccount | null): Promise<void> {
-    const { retryMs, lookBackoff = LOOK_BACKOFF, log } = this.#options;
-    let looks = 0;
+    const { retryMs, recheckBackoff = RECHECK_BACKOFF, log } = this.#options;
+    let rechecks = 0;
     for (let failures = 0; ; ) {
       try {
         const step = await this.#step(id, owner);
         if (step === 'DONE') return;
         failures = 0;
-        looks = step === 'RECHECK' ? looks + 1 : 0;
-        if (looks > 0) await this.#pause(id, backoffMs(lookBackoff, looks, 0));
+        rechecks = step === 'RECHECK' ? rechecks + 1 : 0;
+        if (rechecks > 0) await this.#pause(id, backoffMs(recheckBackoff, rechecks, 0));
       } catch (error) {
         if (error instanceof ShutdownError || this.#shutdown.signal.aborted) return;
         failures += 1;
         const reason = error instanceof Error ? error.message : 'unknown';
         log.warn({ reason, failures }, 'Callback processing failed and will be retried.');
-        const asked = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
-        const wait = Math.max(backoffMs(relayBackoff(retryMs), failures, Math.random()), asked);
+        const requestedMs = error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
+        const wait = Math.max(backoffMs(relayBackoff(retryMs), failures, Math.random()), requestedMs);
         await this.#shutdown.pause(Math.min(wait, LONGEST_PAUSE_MS)).catch(() => {});
         if (this.#shutdown.signal.aborted) return;
       }
@@ -152,12 +152,12 @@ export class CallbackDelivery {
     owner: PromptAccount,
   ): Promise<Step> {
     const states = this.#follow(owner, promptId, createdAt + SETTLING_PATIENCE_MS);
-    const isThere = await states.catch((error: unknown) => {
+    const settled = await states.catch((error: unknown) => {
       if (error instanceof TimeoutError) return 'LATE';
       throw error;
     });
-    if (isThere === 'LATE') return this.#giveUp(id, 'The prompt did not settle in time.');
-    const prompt = isThere && (await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(promptId)));
+    if (settled === 'LATE') return this.#giveUp(id, 'The prompt did not settle in time.');
+    const prompt = settled && (await this.#shutdown.withTimeout(owner.backgroundAstria.getPrompt(promptId)));
     if (!prompt) return this.#missing(id, owner);
     // A status that cannot be decoded throws, and is read again.
     if (unwrap(prompt.status) === 'RUNNING') throw new Error('The prompt is still running.');
@@ -178,7 +178,7 @@ export class CallbackDelivery {
 
   /** Returns true once a prompt has settled, false if it is missing. @throws TimeoutError after `end`, by the store's clock. */
   async #follow(owner: PromptAccount, promptId: string, end: number): Promise<boolean> {
-    // Astria got a callback URL of the gateway, so it calls, whatever URL the prompt shows.
+    // Astria received a callback URL of the gateway and calls it, even if the prompt shows a different URL.
     const states = this.#options.live.watch(promptTarget(owner, promptId, () => true));
     try {
       for (;;) {
@@ -203,7 +203,7 @@ export class CallbackDelivery {
     const record = await store.get(id);
     if (!record) return 'DONE';
     if (mayAppear(record, store.now())) return 'RECHECK';
-    this.#gone(id, owner);
+    this.#onMissing(id, owner);
     return this.#giveUp(id, GONE);
   }
 
@@ -224,19 +224,19 @@ export class CallbackDelivery {
     // The outcome is unknown, so the call is repeated after a restart.
     if (this.#shutdown.signal.aborted) throw new ShutdownError();
     const { status, error, code } = outcome;
-    const made = [...attempts, { at: timestamp(), status, error }];
+    const allAttempts = [...attempts, { at: timestamp(), status, error }];
     if (error === null) {
-      await store.change(id, { status: 'DELIVERED', attempts: made, payload: null, nextAt: null });
+      await store.change(id, { status: 'DELIVERED', attempts: allAttempts, payload: null, nextAt: null });
       return 'DONE';
     }
-    const wait = nextAttemptIn(made.length, outcome, retryMs, Math.random());
+    const wait = nextAttemptIn(allAttempts.length, outcome, retryMs, Math.random());
     const details = { status, reason: error, wait, ...(code && { code }) };
-    log.warn({ prompt: promptId, attempts: made.length, ...details }, 'Callback delivery failed.');
+    log.warn({ prompt: promptId, attempts: allAttempts.length, ...details }, 'Callback delivery failed.');
     await store.change(
       id,
       wait === null
-        ? { status: 'FAILED', attempts: made, payload: null, nextAt: null }
-        : { attempts: made, nextAt: store.now() + wait },
+        ? { status: 'FAILED', attempts: allAttempts, payload: null, nextAt: null }
+        : { attempts: allAttempts, nextAt: store.now() + wait },
     );
     return wait === null ? 'DONE' : 'CONTINUE';
   }
@@ -274,8 +274,8 @@ function mayAppear({ createdAt, calledAt }: CallbackRecord, now: number): boolea
 }
 
 /**
- * Returns true if a prompt belongs to a callback. Only Astria knows the secret; but if Astria shows the prompt without its
- * callback URL, the prompt must at least not be older than the callback.
+ * Returns true if a prompt belongs to a callback. If Astria shows the prompt without its callback URL, the prompt
+ * must at least not be older than the callback.
  */
 function isOf({ callback, createdAt }: Prompt, record: CallbackRecord, clockOffsetMs: number): boolean {
   if (callback === undefined || callback === null) {

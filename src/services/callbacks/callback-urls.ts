@@ -6,7 +6,7 @@ import { isPrivateHost } from '../../upstream/public-address.js';
 export const CALLBACK_PATH = '/webhooks/astria/prompts';
 
 const SECRET_BYTES = 32;
-/** A callback URL of the gateway, on any host: PUBLIC_URL may have changed since it was issued. */
+/** Matches a callback URL of the gateway on any host, because PUBLIC_URL may have changed since it was issued. */
 const OWN = new RegExp(`https?://[^\\s"]*${CALLBACK_PATH}/([0-9a-f-]{36})/([\\w-]{43})`);
 const OWN_ALONE = new RegExp(`^${OWN.source}$`);
 const OWN_EVERYWHERE = new RegExp(OWN.source, 'g');
@@ -43,7 +43,7 @@ export function redactCallbackUrls(text: string, replacement: string): string {
 
 /**
  * Returns the error of a caller's callback URL as a phrase that follows the name of a field, or null if the URL may be
- * called. The host is not resolved here: its addresses are checked on each call.
+ * called. Each call checks the addresses of the host, so this function does not resolve it.
  */
 export function refusedTarget(url: string, allowPrivate: boolean): string | null {
   const target = parseHttpUrl(url);

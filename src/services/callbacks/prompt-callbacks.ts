@@ -29,15 +29,15 @@ export interface PromptCallbacksOptions extends CallbackDeliveryOptions {
 }
 
 /** Pauses between polls for calls that other processes received. They grow while the store fails, because each poll logs. */
-const LOOK_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 30_000 };
+const POLL_BACKOFF: Backoff = { firstMs: 500, ceilingMs: 30_000 };
 /** Number of polls between sweeps for callbacks of dead processes. */
-const SWEEP_LOOKS = 10;
+const POLLS_PER_SWEEP = 10;
 /** Number of polls between deletions of the oldest callbacks. */
-const FORGET_LOOKS = 1_200;
+const POLLS_PER_CLEANUP = 1_200;
 /** Maximum number of create requests with an unknown outcome that are kept in memory. */
-const KEPT_OPEN = 10_000;
+const MAX_OPEN = 10_000;
 
-/** Callback URLs of the gateway: Astria calls them, and the gateway then calls the URLs of its callers. */
+/** Handles the callbacks that Astria sends to the gateway, and forwards them to the URLs of the callers. */
 export class PromptCallbacks {
   readonly #options: PromptCallbacksOptions;
   readonly #delivery: CallbackDelivery;
@@ -48,7 +48,7 @@ export class PromptCallbacks {
   #awaited: ReadonlySet<string> = new Set();
   /** Account whose callbacks resume after a restart without a request. */
   #own: PromptAccount | null = null;
-  #seenCall = 0;
+  #lastCallNumber = 0;
   /** Callbacks that this process has received since its last poll. */
   readonly #received = new Set<string>();
   #watching: Promise<void> = Promise.resolve();
@@ -67,8 +67,8 @@ export class PromptCallbacks {
   /** Returns the errors of a callback URL. Its syntax is checked with the other attributes. */
   targetErrors(target: string | null | undefined, field: readonly string[]): UserError[] {
     if (!target || !this.isReachable || !parseHttpUrl(target)) return [];
-    const complaint = this.#options.refused(target);
-    return complaint === null ? [] : [{ code: 'INVALID', message: `Field "callback" ${complaint}.`, field }];
+    const problem = this.#options.refused(target);
+    return problem === null ? [] : [{ code: 'INVALID', message: `Field "callback" ${problem}.`, field }];
   }
 
   /**
@@ -86,7 +86,7 @@ export class PromptCallbacks {
     return { id, url };
   }
 
-  /** Records that the prompt was created. Idempotent, also after a lost response. @throws StoreError */
+  /** Records that the prompt was created. Idempotent, even after a lost response. @throws StoreError */
   async created(id: string, promptId: string, owner: PromptAccount): Promise<void> {
     this.#open.delete(id);
     const { store, live } = this.#options;
@@ -109,8 +109,8 @@ export class PromptCallbacks {
   }
 
   /**
-   * Handles a call of Astria. The call only triggers a read of the prompt, once and after this resolves; its content is not
-   * trusted.
+   * Handles a call from Astria. The content is not trusted, so the call only triggers a read of the prompt after this
+   * resolves.
    * @returns false for an unknown callback URL.
    * @throws StoreError
    */
@@ -128,7 +128,7 @@ export class PromptCallbacks {
     return true;
   }
 
-  /** Returns a prompt's callback URL, with the caller's URL in place of the gateway's. @throws StoreError */
+  /** Returns a prompt's callback URL, with the gateway's URL replaced by the caller's. @throws StoreError */
   async shown(account: string, url: unknown): Promise<string | null> {
     if (typeof url !== 'string') return null;
     const address = ownAddress(url);
@@ -139,13 +139,13 @@ export class PromptCallbacks {
     return isTheirs ? record.target : null;
   }
 
-  /** Returns a prompt as Astria sent it, with the caller's callback URL in place of the gateway's. @throws StoreError */
+  /** Returns a prompt as Astria sent it, with the gateway's callback URL replaced by the caller's. @throws StoreError */
   async shownPrompt(account: string, { [RAW]: raw }: Prompt): Promise<Record<string, unknown>> {
     if (!isShallow(raw)) throw badResponse('astria', 'the prompt is nested too deeply');
     return shownPrompt(raw, await this.shown(account, raw.callback));
   }
 
-  /** Returns true for a callback URL of this gateway: Astria then reports the end of the prompt. */
+  /** Returns true for a callback URL of this gateway, which means that Astria reports the end of the prompt. */
   isOwn(url: string): boolean {
     const { publicUrl } = this.#options;
     return publicUrl !== null && ownAddress(url) !== null && url.startsWith(`${publicUrl}${CALLBACK_PATH}/`);
@@ -168,7 +168,7 @@ export class PromptCallbacks {
   async recover(own: PromptAccount | null): Promise<void> {
     this.#own = own;
     await this.#attempt(async () => {
-      this.#seenCall = await this.#options.store.lastCall();
+      this.#lastCallNumber = await this.#options.store.lastCall();
       await this.#sweep();
     });
     this.#watching = this.#watch();
@@ -192,16 +192,16 @@ export class PromptCallbacks {
   #keepOpen(id: string, owner: PromptAccount): void {
     this.#open.set(id, owner);
     const [oldest] = this.#open.keys();
-    if (this.#open.size > KEPT_OPEN && oldest !== undefined) this.#open.delete(oldest);
+    if (this.#open.size > MAX_OPEN && oldest !== undefined) this.#open.delete(oldest);
   }
 
   async #watch(): Promise<void> {
     try {
-      for (let looks = 1, failures = 0; ; looks += 1) {
-        await this.#shutdown.pause(backoffMs(LOOK_BACKOFF, failures + 1, 0));
-        failures = (await this.#attempt(() => this.#lookForCalls())) ? 0 : failures + 1;
-        if (looks % SWEEP_LOOKS === 0) await this.#attempt(() => this.#sweep());
-        if (looks % FORGET_LOOKS === 0) await this.#attempt(() => this.#options.store.forget());
+      for (let polls = 1, failures = 0; ; polls += 1) {
+        await this.#shutdown.pause(backoffMs(POLL_BACKOFF, failures + 1, 0));
+        failures = (await this.#attempt(() => this.#pollForCalls())) ? 0 : failures + 1;
+        if (polls % POLLS_PER_SWEEP === 0) await this.#attempt(() => this.#sweep());
+        if (polls % POLLS_PER_CLEANUP === 0) await this.#attempt(() => this.#options.store.forget());
       }
     } catch (error) {
       if (!(error instanceof ShutdownError)) throw error;
@@ -209,9 +209,9 @@ export class PromptCallbacks {
   }
 
   /** Handles calls that other processes have received. */
-  async #lookForCalls(): Promise<void> {
-    for (const call of await this.#options.store.callsAfter(this.#seenCall)) {
-      this.#seenCall = call.number;
+  async #pollForCalls(): Promise<void> {
+    for (const call of await this.#options.store.callsAfter(this.#lastCallNumber)) {
+      this.#lastCallNumber = call.number;
       if (!this.#received.delete(call.id)) this.#handleCall(call);
     }
   }

@@ -6,8 +6,7 @@ type Step<T> = IteratorResult<Update<T>, void>;
  * Updates for one consumer. Only the newest unread one is kept, so a slow consumer builds up no queue. Following starts
  * with the first call of `next`.
  *
- * This is not a generator function, because `return` of one takes effect only after the current `await`. Here it ends
- * immediately, together with a pending `next`.
+ * This is not a generator function, whose `return` takes effect only after the current `await`.
  */
 export class Follower<T> implements AsyncGenerator<Update<T>, void, void> {
   readonly #join: (follower: Follower<T>) => void;

@@ -18,8 +18,8 @@ export class LiveHub {
 
   /**
    * Yields the current state, then each change until the target settles. Yields null and ends if there is no such object.
-   * The first state is at most one second old; if the read fails or the upstream asks to wait, it is the last known state.
-   * A failure without a known state, or a permanent one, is yielded as an Error and ends the generator; it is never thrown.
+   * The first state is at most one second old, or the last known state if the target cannot be read.
+   * A permanent failure, or one without a known state, is yielded as an Error and ends the generator.
    * Consumers that stop early must call `return`.
    */
   watch<T>(target: PollTarget<T>): AsyncGenerator<Update<T>, void, void> {

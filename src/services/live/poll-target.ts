@@ -19,7 +19,7 @@ export interface PollTarget<T> {
   readonly account: string;
   /**
    * Reads current states, one per id in the same order; null for a missing object. Must not reference the request that created
-   * it: all followers share it, and it outlives that request.
+   * it, because all followers share it.
    * @param reads Reads of the group.
    */
   readAll(ids: readonly string[], reads: GroupReads): Promise<readonly Update<T>[]>;
@@ -29,7 +29,7 @@ export interface PollTarget<T> {
   intervalOf(state: T): PollInterval;
   /** Poll interval after an invalidation, until the change shows. */
   readonly intervalAfterInvalidation: PollInterval;
-  /** Returns the part of a state whose changes count. Default: the whole state. */
+  /** Returns the part of a state whose changes count. Defaults to the whole state. */
   changing?(state: T): unknown;
   /**
    * If false, a new follower waits for the next regular read. By default it gets the last state if that is at most one second

@@ -8,7 +8,7 @@ export interface Viewer {
   end(): void;
 }
 
-/** Permanent errors. All others may pass. */
+/** Permanent errors. All others may be temporary. */
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['KEY_MISSING', 'UNAUTHENTICATED', 'FORBIDDEN']);
 /** Time for which a state counts as current, in milliseconds. Later viewers trigger a new read. */
 const FRESH_MS = 1_000;
@@ -116,7 +116,7 @@ export class Poller {
     return true;
   }
 
-  /** Ends the target for all viewers, after a last update if there is one. @returns false: no further read is needed. */
+  /** Ends the target for all viewers, after a last update if there is one. @returns false, because no further read is needed. */
   close(update?: Update<unknown>): false {
     for (const viewer of this.#viewers) {
       if (update !== undefined) viewer.show(update);

@@ -13,7 +13,7 @@ import type { UserError } from '../../domain/user-error.js';
 export type PromptInput = PromptAttributesInput &
   ImagesInput & { readonly extra?: ExtraAttributes | null | undefined };
 
-/** Attributes of the original of a duplicate, as far as they are known. Its images never are. */
+/** Attributes of the original of a duplicate, as far as the gateway knows them. It never knows the images. */
 export type Inherited = Partial<ReturnedPromptAttributes>;
 
 /**
@@ -46,7 +46,7 @@ export function checkAttributes(
   return errors;
 }
 
-/** Returns false for video models: some need no text, so Astria decides. */
+/** Returns false for video models. Some need no text, so Astria decides. */
 function needsText({ extra }: PromptInput): boolean {
   return extra?.video_model == null;
 }

@@ -15,7 +15,7 @@ import { type ClockOffset, echoesContent, isBeforeSend } from './prompt-matcher.
 const LANDING_MS = 30_000;
 /** Age at the time of the request, by Astria's `Date`, from which a prompt is likely to be older, in milliseconds. */
 const LIKELY_OLDER_MS = 250;
-/** Age from which it certainly is older: no two clocks differ by that much. In milliseconds. */
+/** Age in milliseconds from which it is certainly older, because no two clocks differ by that much. */
 const CERTAINLY_OLDER_MS = 300_000;
 
 /**
@@ -51,8 +51,8 @@ function isAfterSend({ createdAt }: Prompt, { sentAt }: SentCreate, offset: Cloc
 }
 
 /**
- * Returns true if an undecided request can get the same prompt as its response: it has the same tune, text and seed, but
- * different content.
+ * Returns true if an undecided request can get the same prompt as its response. It then has the same tune, text and seed,
+ * but different content.
  */
 function couldGetSamePrompt(create: SentCreate, other: OtherCreate): boolean {
   const isOpen = other.isInProgress || (other.lostAt !== null && create.sentAt - other.lostAt < LANDING_MS);
@@ -79,15 +79,14 @@ function isSameContent(one: KnownPrompt, two: KnownPrompt): boolean {
   return [...names].every((name) => isSameValue(first[name] ?? null, second[name] ?? null));
 }
 
-/** Compares values directly first: most are identical, and texts can be long. */
-function isSameValue(one: unknown, two: unknown): boolean {
-  return one === two || plainValue(one) === plainValue(two);
+/** Compares values directly first, because most are identical and texts can be long. */
+function isSameValue(a: unknown, b: unknown): boolean {
+  return a === b || plainValue(a) === plainValue(b);
 }
 
 /**
- * Decides whether Astria returned a prompt that existed before or differs from the request: Astria deduplicates by text and
- * seed, or by a list of attributes without images and style. `LIKELY` if only a small clock difference indicates it: the
- * machine that writes the `Date` header need not be the one that dates prompts. Pure.
+ * Decides whether Astria returned a prompt that existed before or differs from the request, because Astria deduplicates
+ * requests. Returns `LIKELY` if only a small clock difference indicates it. Pure.
  */
 export function reuseOf(
   prompt: Prompt,

@@ -52,15 +52,15 @@ export async function createCommand(
   const path = [argumentOf(target)];
   const { images, errors } = await checkImages(input, path);
   const isNew = target.type === 'TUNE';
-  const { inputImage: _input, maskImage: _mask, extra: given, ...attributes } = input;
-  const extraErrors = checkExtra(given, [...path, 'extra']);
-  const isUsable = given && extraErrors.length === 0 && Object.keys(given).length > 0;
-  const extra = isUsable ? given : undefined;
+  const { inputImage: _input, maskImage: _mask, extra: extraInput, ...attributes } = input;
+  const extraErrors = checkExtra(extraInput, [...path, 'extra']);
+  const isUsable = extraInput && extraErrors.length === 0 && Object.keys(extraInput).length > 0;
+  const extra = isUsable ? extraInput : undefined;
   return {
     account,
     target,
     input,
-    // For a new prompt, null and omitted are the same: Astria's default.
+    // For a new prompt, a null attribute and an omitted one both mean Astria's default.
     attributes: isNew ? withoutNull(attributes) : attributes,
     images: isNew ? withoutNull(images) : images,
     extra,
@@ -163,8 +163,8 @@ function expectedDuplicate(
   const readable = Object.entries(echo).filter(
     ([, value]) => value != null && !(value instanceof UpstreamError),
   );
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  const attributes: PromptAttributesInput = Object.fromEntries([...readable, ...given]);
+  const overridden = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  const attributes: PromptAttributesInput = Object.fromEntries([...readable, ...overridden]);
   return { tuneId: typeof tuneId === 'string' ? tuneId : null, attributes, newerThan: id, images, extra };
 }
 

@@ -28,7 +28,7 @@ const BRANDS: ReadonlyMap<string, ImageType> = new Map([
 ]);
 
 const ACCEPTED = IMAGE_TYPES.map(({ mime }) => mime).join(', ');
-/** Leaves room for a suffix on file systems that allow 255 bytes. */
+/** Longest file name in bytes. Leaves room for a suffix on file systems that allow 255 bytes. */
 const LONGEST_NAME_BYTES = 200;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -138,8 +138,8 @@ function firstGraphemes(text: string, maxBytes: number): string {
 }
 
 /**
- * Returns the type of an image by the signature at its very start, or null if the type is not accepted. An animated PNG is
- * a PNG: decoders without animation support show its default image.
+ * Returns the type of an image by the signature at its very start, or null if the type is not accepted. An animated PNG
+ * counts as a PNG, because decoders without animation support show its default image.
  */
 function imageTypeOf(head: Buffer): ImageType | null {
   const bytes = head.toString('latin1');

@@ -50,7 +50,7 @@ export function callbackOf({ callback }: Prompt): string | null {
   return typeof callback === 'string' ? (ownAddress(callback)?.id ?? null) : null;
 }
 
-/** Compares two create requests that match the same prompt: the one with more attributes wins. */
+/** Compares two create requests that match the same prompt. The request with more attributes wins. */
 function knowsMore(other: SentCreate, create: SentCreate): boolean {
   return detail(other.known) > detail(create.known);
 }

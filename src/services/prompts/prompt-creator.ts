@@ -90,12 +90,12 @@ export class PromptCreator {
   /** Resumes an attempt that may have been sent before. Otherwise like {@link create}. */
   resume(command: CreateCommand, id: string, options: CreateOptions): Promise<CreateResult> {
     return this.#options.tasks.run(async () => {
-      const kept = await this.#options.store.get(id);
-      if (!kept) return UNKNOWN;
-      if (kept.promptId !== null)
-        return resultOf(await command.account.uncancellableAstria.getPrompt(kept.promptId));
-      await this.#options.store.lose(id, kept.create.known);
-      return this.#recover(command, options, { create: kept.create, url: undefined, isRecorded: true });
+      const record = await this.#options.store.get(id);
+      if (!record) return UNKNOWN;
+      if (record.promptId !== null)
+        return resultOf(await command.account.uncancellableAstria.getPrompt(record.promptId));
+      await this.#options.store.lose(id, record.create.known);
+      return this.#recover(command, options, { create: record.create, url: undefined, isRecorded: true });
     });
   }
 
@@ -135,7 +135,7 @@ export class PromptCreator {
     const lostAt = monotonicMs();
     const { signal: shutdown } = this.#shutdown;
     const end = options.signal ? AbortSignal.any([shutdown, options.signal]) : shutdown;
-    const found = attempt.isRecorded ? await this.#look(command, attempt, end) : null;
+    const found = attempt.isRecorded ? await this.#searchOnce(command, attempt, end) : null;
     if (found) return resultOf(found);
     // A different callback URL would create another prompt, and only the process that issued the first URL knows it.
     const isSafe = attempt.create.callback === null || attempt.url !== undefined;
@@ -151,7 +151,11 @@ export class PromptCreator {
     }
   }
 
-  async #look(command: CreateCommand, { create }: CreateAttempt, end: AbortSignal): Promise<Prompt | null> {
+  async #searchOnce(
+    command: CreateCommand,
+    { create }: CreateAttempt,
+    end: AbortSignal,
+  ): Promise<Prompt | null> {
     const prompt = await this.#search.find(command, create, end);
     if (!prompt) return null;
     this.#options.log.info({ prompt: prompt.id }, 'The prompt of an unconfirmed create request was found.');
@@ -159,7 +163,7 @@ export class PromptCreator {
     return prompt;
   }
 
-  /** Accepts the prompt in the response unless it is an older one: Astria deduplicates requests. */
+  /** Accepts the prompt in the response unless it is an older one, because Astria deduplicates requests. */
   async #accept(command: CreateCommand, attempt: CreateAttempt, prompt: Prompt): Promise<CreateResult> {
     const { create, isRecorded } = attempt;
     const { clockOffset } = command.account.backgroundAstria;
@@ -199,11 +203,11 @@ export class PromptCreator {
   /** Returns true if a prompt is known to belong to another request. */
   async #isTaken(create: SentCreate, promptId: string): Promise<boolean> {
     let isTaken = false;
-    const look = ({ taken }: CompetingCreates) => {
+    const checkClaim = ({ taken }: CompetingCreates) => {
       isTaken = taken.has(promptId);
       return null;
     };
-    await this.#record(async () => void (await this.#options.store.claim(create, [promptId], look)));
+    await this.#record(async () => void (await this.#options.store.claim(create, [promptId], checkClaim)));
     return isTaken;
   }
 

@@ -75,13 +75,15 @@ function hasExtra({ [RAW]: raw }: Prompt, { extra }: KnownPrompt): boolean {
 }
 
 /** Treats omitted attributes and missing or undecodable echoes as equal, because Astria has defaults. */
-function isEqual(given: unknown, echo: unknown): boolean {
-  if (given === undefined || given === null || !isEchoed(echo)) return true;
-  if (given === echo) return true;
-  const [one, two] = [plainValue(given), plainValue(echo)];
-  if (typeof one !== 'number' || typeof two !== 'number') return one === two;
+function isEqual(sent: unknown, echo: unknown): boolean {
+  if (sent === undefined || sent === null || !isEchoed(echo)) return true;
+  if (sent === echo) return true;
+  const [sentValue, echoedValue] = [plainValue(sent), plainValue(echo)];
+  if (typeof sentValue !== 'number' || typeof echoedValue !== 'number') return sentValue === echoedValue;
   // Astria may store fractions in 32 bits.
-  return Number.isInteger(one) ? one === two : Math.fround(one) === Math.fround(two);
+  return Number.isInteger(sentValue)
+    ? sentValue === echoedValue
+    : Math.fround(sentValue) === Math.fround(echoedValue);
 }
 
 /** Returns true if Astria returned the attribute and it could be decoded. */

@@ -24,7 +24,7 @@ export interface PromptSearchOptions {
 const SEARCH_BACKOFF: Backoff = { firstMs: 250, ceilingMs: 2_000 };
 /** Longest duration of a search that cannot read Astria for a while, in multiples of `lostResponseTimeoutMs`. */
 const LONGEST_SEARCH = 12;
-/** Failures that waiting does not change. After all others, including the error page of a proxy, the prompt may still exist. */
+/** Errors that waiting does not change. After any other error, the prompt may still exist. */
 const FINAL: ReadonlySet<UpstreamErrorKind> = new Set(['NOT_FOUND', 'REJECTED', 'KEY_MISSING', 'CANCELLED']);
 /** Maximum number of pages of the newest prompts to search. */
 const MAX_PAGES = 20;
@@ -47,14 +47,14 @@ export class PromptSearch {
     const latest = monotonicMs() + LONGEST_SEARCH * lostResponseTimeoutMs;
     let deadline = monotonicMs() + lostResponseTimeoutMs;
     let known: KnownPrompt | null = null;
-    for (let looks = 1; ; looks += 1) {
-      const begunAt = monotonicMs();
-      const isLast = begunAt >= deadline || end.aborted;
-      let asked = 0;
+    for (let attempts = 1; ; attempts += 1) {
+      const startedAt = monotonicMs();
+      const isLast = startedAt >= deadline || end.aborted;
+      let requestedMs = 0;
       let isBlind = false;
       try {
         known ??= await this.#learn(command, create);
-        const prompt = await this.#look(
+        const prompt = await this.#searchOnce(
           command.account,
           { ...create, known: known ?? create.known },
           known !== null,
@@ -64,15 +64,15 @@ export class PromptSearch {
         if (error instanceof StoreError) return null;
         if (!(error instanceof UpstreamError)) throw error;
         // Search again while there is time, but not before a Retry-After has passed.
-        asked = error.retryAfterMs ?? 0;
+        requestedMs = error.retryAfterMs ?? 0;
         isBlind = !FINAL.has(error.kind);
       }
-      const left = Math.max(0, (isBlind ? latest : deadline) - monotonicMs());
+      const remainingMs = Math.max(0, (isBlind ? latest : deadline) - monotonicMs());
       // The last attempt begins after the deadline.
-      const isOver = isBlind ? left === 0 : isLast;
-      if (isOver || end.aborted || asked > left) return null;
-      await pause(Math.min(Math.max(backoffMs(SEARCH_BACKOFF, looks, 0), asked), left), end);
-      if (isBlind) deadline = Math.min(deadline + monotonicMs() - begunAt, latest);
+      const isOver = isBlind ? remainingMs === 0 : isLast;
+      if (isOver || end.aborted || requestedMs > remainingMs) return null;
+      await pause(Math.min(Math.max(backoffMs(SEARCH_BACKOFF, attempts, 0), requestedMs), remainingMs), end);
+      if (isBlind) deadline = Math.min(deadline + monotonicMs() - startedAt, latest);
     }
   }
 
@@ -87,7 +87,7 @@ export class PromptSearch {
     return known;
   }
 
-  async #look(owner: PromptAccount, create: SentCreate, isKnown: boolean): Promise<Prompt | null> {
+  async #searchOnce(owner: PromptAccount, create: SentCreate, isKnown: boolean): Promise<Prompt | null> {
     const { store, callbacks } = this.#options;
     const { callback } = create;
     const reportedId = callback === null ? null : await callbacks.promptOf(callback);
@@ -102,8 +102,8 @@ export class PromptSearch {
     if (candidates.length === 0) return null;
     const offset = owner.backgroundAstria.clockOffset.leastMs;
     const ids = candidates.map(({ id }) => id);
-    const chosen = await store.claim(create, ids, (rest) =>
-      matchCreatedPrompt(candidates, create, rest, offset),
+    const chosen = await store.claim(create, ids, (competing) =>
+      matchCreatedPrompt(candidates, create, competing, offset),
     );
     return candidates.find(({ id }) => id === chosen) ?? null;
   }

@@ -43,9 +43,8 @@ export interface PromptServiceOptions {
 }
 
 /**
- * Creates image prompts. Checks everything before anything is sent and reports all errors together. A request with an
- * idempotency key is executed once. Methods throw an UpstreamError for errors that the caller cannot fix, and a StoreError
- * if a key cannot be stored.
+ * Creates image prompts. Checks everything before anything is sent, and executes a request with an idempotency key once.
+ * @throws UpstreamError for errors that the caller cannot fix. @throws StoreError if a key cannot be stored.
  */
 export class PromptService {
   readonly #options: PromptServiceOptions;
@@ -176,13 +175,13 @@ function outcomeUnknown(isKeyed: boolean): UserError {
 
 /** Returns the error for a request that Astria deduplicated, so that nothing was bought. */
 function reusedPrompt(id: string): UserError {
-  const message = `Astria returned the prompt ${id}, which existed before or differs from the request. No new prompt was created. Send another seed to get one.`;
+  const message = `Astria returned the prompt ${id}, which existed before or differs from the request. No new prompt was created. Send a different seed to get one.`;
   return { code: 'CONFLICT', message, field: null };
 }
 
 /** Like {@link reusedPrompt}, if only a small clock difference indicates it. */
 function likelyReusedPrompt(id: string): UserError {
-  const message = `Astria returned the prompt ${id}, which seems to be older than this request. Look at it first. To get a new prompt, send another seed.`;
+  const message = `Astria returned the prompt ${id}, which seems to be older than this request. Check it first. To get a new prompt, send a different seed.`;
   return { code: 'CONFLICT', message, field: null };
 }
 

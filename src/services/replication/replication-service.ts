@@ -87,7 +87,7 @@ export class ReplicationService {
     if (errors.length > 0) return { replication: null, userErrors: errors };
     const { id, userErrors } = await startOnce(this.#options.once, request, caller, {
       begin: (saveCheckpoint) => this.#begin(request, caller, saveCheckpoint),
-      isThere: async (job) => (await this.get(job, caller.principal)) !== null,
+      isRecorded: async (job) => (await this.get(job, caller.principal)) !== null,
     });
     if (id === null) return { replication: null, userErrors };
     const patience = request.dryRun ? LONGEST_PLANNING_MS : request.awaitSeconds * 1000;
@@ -146,7 +146,10 @@ export class ReplicationService {
     if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
     const { status } = replication;
     if (status === 'UNDOING')
-      return { replication, userErrors: [notNow('This replication is being undone.')] };
+      return {
+        replication,
+        userErrors: [notNow('This replication is being undone. Wait until it is UNDONE.')],
+      };
     if (await this.#store.isClaimed(id)) {
       await this.#store.requestCancel(id);
       this.#runner.cancel(id);

@@ -3,7 +3,7 @@ import type { UserError } from '../../domain/user-error.js';
 import type { PortkeyPromptSource } from '../../sources/portkey-prompts.js';
 import type { PortkeyApi } from '../../upstream/portkey/client.js';
 import { checkKey } from '../idempotency/idempotency.js';
-import { hasLooseBrace, unknownPlaceholders } from './planning/plan.js';
+import { hasUnpairedBrace, unknownPlaceholders } from './planning/plan.js';
 
 /** Request as sent by the caller. Null and undefined stand for the default. */
 export interface ReplicationRequest {
@@ -91,7 +91,7 @@ function checkNameTemplate(template: string, addError: AddError): void {
   if (template.length > MAX_NAME) return void addError(path, longerThan(MAX_NAME));
   for (const name of unknownPlaceholders(template))
     addError(path, `has the unknown placeholder {${name}}. Use {name}, {slug}, {collection} or {model}`);
-  if (hasLooseBrace(template)) addError(path, 'has an unpaired brace. Write placeholders as {name}');
+  if (hasUnpairedBrace(template)) addError(path, 'has an unpaired brace. Write placeholders as {name}');
 }
 
 function checkSelection({ all, ids, ...conditions }: PromptSelection, addError: AddError): void {
@@ -118,13 +118,13 @@ export const MAX_UNFINISHED = 10;
 
 export const TOO_MANY: UserError = {
   code: 'CONFLICT',
-  message: `You have ${MAX_UNFINISHED} replications that run or wait. Wait until one has ended.`,
+  message: `You have ${MAX_UNFINISHED} unfinished replications. Wait until one has ended.`,
   field: null,
 };
 
 export const NO_SUCH_JOB: UserError = {
   code: 'NOT_FOUND',
-  message: 'No replication with this id was started with this key.',
+  message: 'You have started no replication with this id. Use the key or token that started it.',
   field: ['id'],
 };
 

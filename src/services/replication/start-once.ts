@@ -27,7 +27,7 @@ export async function startOnce(
   job: {
     /** @param saveCheckpoint Awaited with the id of the job before the job is recorded. */
     readonly begin: (saveCheckpoint: SaveCheckpoint) => Promise<Started>;
-    readonly isThere: (id: string) => Promise<boolean>;
+    readonly isRecorded: (id: string) => Promise<boolean>;
   },
 ): Promise<Started> {
   const { idempotencyKey, targetModel, selection, options, dryRun } = request;
@@ -41,11 +41,11 @@ export async function startOnce(
     execute,
     // The id was saved, but the gateway may have stopped before the job was recorded.
     async resume(id, saveCheckpoint) {
-      if (!(await job.isThere(id))) return execute(saveCheckpoint);
+      if (!(await job.isRecorded(id))) return execute(saveCheckpoint);
       return { response: { id, userErrors: [] }, outcome: { result: id } };
     },
     async replay(id) {
-      return (await job.isThere(id)) ? { id, userErrors: [] } : { id: null, userErrors: [GONE] };
+      return (await job.isRecorded(id)) ? { id, userErrors: [] } : { id: null, userErrors: [GONE] };
     },
     reject: (error) => ({ id: null, userErrors: [error] }),
   });

@@ -68,9 +68,9 @@ export class Undo {
     if (reason === null) return { status: 'UNDONE', error: null, finishedAt: timestamp() };
     const error = endOf(replication, reason).error ?? null;
     const cause = error ? ` ${error.message}` : '';
-    const left = new Set(candidates);
-    for (const candidate of reached) left.delete(candidate);
-    for (const candidate of left)
+    const unreached = new Set(candidates);
+    for (const candidate of reached) unreached.delete(candidate);
+    for (const candidate of unreached)
       this.#keep(candidate, `The undo stopped before it reached this replica.${cause}`);
     // The undo continues on the next request, or when the gateway starts again.
     return { status: 'UNDOING', error };
@@ -163,7 +163,7 @@ export class Undo {
     }
   }
 
-  /** Returns true for a deleted prompt: some endpoints send 403 for it, and no list contains it. */
+  /** Returns true for a deleted prompt. Some endpoints send 403 for it, and no list contains it. */
   async #isGone(id: string, { status }: UpstreamError): Promise<boolean> {
     if (status !== 403) return false;
     this.#listed ??= this.#listIds();
@@ -173,7 +173,7 @@ export class Undo {
   /** Waits, for as long as reads may lag, until a replica can no longer be read. */
   async #hasVanished(id: string): Promise<boolean> {
     const { client, lostResponseTimeoutMs } = this.#context;
-    const look = async () => {
+    const readOnce = async () => {
       try {
         return (await client.getPrompt(id)) === null ? true : null;
       } catch (error) {
@@ -181,7 +181,7 @@ export class Undo {
         return error.status === 403 ? true : null;
       }
     };
-    return (await client.waitFor(look, lostResponseTimeoutMs)) !== null;
+    return (await client.waitFor(readOnce, lostResponseTimeoutMs)) !== null;
   }
 
   async #listIds(): Promise<ReadonlySet<string>> {

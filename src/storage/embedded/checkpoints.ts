@@ -30,17 +30,17 @@ let worker: Worker | null = null;
 /** Makes checkpoints of one database in a worker thread when its WAL has become large. */
 export class Checkpoints {
   readonly #database: string;
-  readonly #hold: () => () => void;
+  readonly #suspendWrites: () => () => void;
   #running: Promise<void> | null = null;
   /** Number of consecutive checkpoints that could not be completed. */
   #failures = 0;
   /** Earliest time of the next checkpoint, on the clock of {@link monotonicMs}. */
   #notBefore = 0;
 
-  /** @param hold Suspends the writes of this process and returns a function that resumes them. */
-  constructor(database: string, hold: () => () => void) {
+  /** @param suspendWrites Suspends the writes of this process and returns a function that resumes them. */
+  constructor(database: string, suspendWrites: () => () => void) {
     this.#database = database;
-    this.#hold = hold;
+    this.#suspendWrites = suspendWrites;
   }
 
   /** Checks the size of the WAL and starts a checkpoint if it is large, unless one is already running. Never throws. */
@@ -63,7 +63,7 @@ export class Checkpoints {
     const { size } = await stat(`${this.#database}-wal`);
     if (size < WORTH_BYTES) return;
     let isDone = await run(this.#database, 'copy');
-    const release = this.#hold();
+    const release = this.#suspendWrites();
     try {
       isDone = (await run(this.#database, 'reset')) && isDone;
     } finally {

@@ -29,7 +29,7 @@ const BUSY_PATIENCE_MS = 15_000;
 
 const CLOSED = 'The gateway is stopping. Repeat the request when it is running again.';
 
-/** Open store. */
+/** Open database with its prepared statements. */
 export class Opened {
   readonly #statements = new Map<string, Database.Statement>();
 
@@ -50,7 +50,6 @@ export class Opened {
     return rows as Row[];
   }
 
-  /** Returns the first row of a query. */
   one<Row>(sql: string, ...values: Value[]): Row | undefined {
     return this.all<Row>(sql, ...values)[0];
   }
@@ -62,8 +61,8 @@ export class Opened {
 
   /** Prepares each statement once, because its native memory is freed only when it is garbage-collected. */
   #prepare(sql: string, isQuery: boolean): Database.Statement {
-    const known = this.#statements.get(sql);
-    if (known) return known;
+    const cached = this.#statements.get(sql);
+    if (cached) return cached;
     const statement = isQuery ? readable(this.database, sql) : this.database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
@@ -108,17 +107,17 @@ export class Connection {
     this.#file = path.join(this.#folder, FILE);
     this.#log = log;
     this.#onOpen = onOpen;
-    this.#checkpoints = new Checkpoints(this.#file, () => this.#hold());
+    this.#checkpoints = new Checkpoints(this.#file, () => this.#suspendCommits());
     try {
       this.#open();
     } catch (error) {
       if (error instanceof UnusableStoreError) throw error;
-      this.#complain(error, 'The store cannot be opened. Requests that need it fail until it can.');
+      this.#logProblem(error, 'The store cannot be opened. Requests that need it fail until it can.');
     }
   }
 
   /**
-   * Reads. It sees earlier writes, unless their commit is waiting for a lock; a read does not wait for that.
+   * Reads. It sees earlier writes, unless their commit is still waiting for a lock.
    * @throws StoreError
    */
   async read<T>(query: (opened: Opened) => T): Promise<T> {
@@ -145,7 +144,7 @@ export class Connection {
   async transact<T>(work: (opened: Opened) => T): Promise<T> {
     const result = await this.write(work);
     await syncWal(this.#file).catch((error: unknown) =>
-      this.#complain(error, 'The store cannot be synced to disk.'),
+      this.#logProblem(error, 'The store cannot be synced to disk.'),
     );
     return result;
   }
@@ -217,7 +216,7 @@ export class Connection {
   }
 
   /** Suspends commits. @returns A function that resumes them. */
-  #hold(): () => void {
+  #suspendCommits(): () => void {
     let release = () => {};
     this.#held = new Promise((resolve) => {
       release = resolve;
@@ -261,13 +260,13 @@ export class Connection {
 
   /** Returns the error for an unreadable string. The connection stays usable. */
   #unreadable(error: BrokenTextError): StoreError {
-    this.#complain(error, 'The store holds a string that cannot be read.');
+    this.#logProblem(error, 'The store holds a string that cannot be read.');
     return new StoreError(`${reasonOf(error)} Restore a copy of the store to recover the data.`);
   }
 
   /** Returns the error for a lock that another process held for too long. The connection stays usable. */
   #busy(error: unknown): StoreError {
-    this.#complain(error, 'The store is busy.');
+    this.#logProblem(error, 'The store is busy.');
     return new StoreError(
       'The store of the gateway is busy because another process writes to it. Repeat the request later.',
     );
@@ -275,13 +274,13 @@ export class Connection {
 
   /** Closes the connection after an error and returns the error for the caller. */
   #failed(error: unknown): StoreError {
-    this.#complain(error, 'The store failed.');
+    this.#logProblem(error, 'The store failed.');
     if (this.#opened) abandonDatabase(this.#opened.database);
     this.#opened = null;
     return new StoreError(`${reasonOf(error)} Work in progress can be resumed once this is fixed.`);
   }
 
-  #complain(error: unknown, message: string): void {
+  #logProblem(error: unknown, message: string): void {
     const reason = error instanceof Error ? error.message : 'unknown';
     this.#log.error({ reason, folder: this.#folder }, message);
   }

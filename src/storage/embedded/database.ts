@@ -97,8 +97,8 @@ function examine(file: string, newest: number): void {
           'Run that version again, or set DATA_DIR to another folder.',
       );
     }
-    const complaint = firstValue(database, 'PRAGMA quick_check(1)');
-    if (complaint !== 'ok') throw corrupt(file);
+    const checkResult = firstValue(database, 'PRAGMA quick_check(1)');
+    if (checkResult !== 'ok') throw corrupt(file);
   } catch (error) {
     throw isCorruption(error) ? corrupt(file) : error;
   } finally {
@@ -148,7 +148,7 @@ export function reasonOf(error: unknown): string {
   // libsql has no error code for a file that cannot be opened.
   if (error instanceof Error && error.message.includes('Unable to open'))
     return 'The store of the gateway cannot be opened. The gateway needs write access to DATA_DIR.';
-  return 'The store of the gateway cannot be written or read. The log of the gateway has the reason.';
+  return 'The store of the gateway cannot be written or read. See the log of the gateway for the reason.';
 }
 
 function codeOf(error: unknown): string {

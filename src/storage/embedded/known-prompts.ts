@@ -16,8 +16,8 @@ const textHashes = new WeakMap<KnownPrompt, string | null>();
  * any other.
  */
 export function textHash(known: KnownPrompt): string | null {
-  const kept = textHashes.get(known);
-  if (kept !== undefined) return kept;
+  const cached = textHashes.get(known);
+  if (cached !== undefined) return cached;
   const { text = null } = known.attributes;
   const hash = text === null ? null : sha256(String(plainValue(text) ?? ''));
   textHashes.set(known, hash);
@@ -67,7 +67,7 @@ export class KnownPrompts {
 export function parseKnown(json: string): KnownPrompt {
   const known = parseJson(json, 'known');
   if (typeof known?.attributes !== 'object' || known.attributes === null)
-    throw new BrokenTextError('The column known holds no prompt.');
+    throw new BrokenTextError('The column known does not contain a prompt.');
   return known;
 }
 

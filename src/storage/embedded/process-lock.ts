@@ -9,8 +9,8 @@ const ENTRY_MS = 5_000;
 
 /**
  * Detects which of the processes that share the store are alive. Each holds an operating-system lock on its own file, which is
- * released when the process ends in any way. No timeout is involved: a paused process does not count as dead, and a killed one
- * is detected immediately. SQLite does the locking, because Node has no API for it.
+ * released when the process ends in any way. A paused process does not count as dead. SQLite does the locking, because Node
+ * has no API for it.
  */
 export class ProcessLock {
   readonly #folder: string;
@@ -83,9 +83,9 @@ export class ProcessLock {
   }
 }
 
-/** Takes a lock. @throws SqliteError SQLITE_BUSY if another process holds it for longer than `patienceMs`. */
-function acquire(file: string, patienceMs: number): Database.Database {
-  const database = new Database(file, { timeout: patienceMs });
+/** Takes a lock. @throws SqliteError SQLITE_BUSY if another process holds it for longer than `timeoutMs`. */
+function acquire(file: string, timeoutMs: number): Database.Database {
+  const database = new Database(file, { timeout: timeoutMs });
   try {
     database.exec('BEGIN EXCLUSIVE');
     return database;

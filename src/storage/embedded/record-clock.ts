@@ -6,7 +6,7 @@ const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id';
 
 /**
  * Clock for the times in the store. It is set from the wall clock once, when the store is first opened after a boot of the
- * machine, and never again. All processes that share the store agree on it, also after a restart of a process.
+ * machine, and never again. All processes that share the store agree on it, even after a restart.
  */
 export class RecordClock {
   /** Unix milliseconds at which {@link monotonicMs} was 0. */

@@ -8,7 +8,7 @@ export class BrokenTextError extends Error {
 /** Value of a column. */
 export type Value = string | number | null;
 
-/** Row for an object. Booleans are 0 and 1, objects are JSON. */
+/** Row for an object. Booleans are stored as 0 and 1, objects as JSON. */
 export type Row<T> = {
   readonly [K in keyof T]: T[K] extends boolean
     ? number

@@ -35,11 +35,11 @@ export class SqliteCallbackStore extends SqliteStore implements CallbackStore {
   }
 
   async get(id: string): Promise<CallbackRecord | null> {
-    return this.#one('id = ?', id);
+    return this.#findOne('id = ?', id);
   }
 
   async ofPrompt(account: string, promptId: string): Promise<CallbackRecord | null> {
-    return this.#one('account = ? AND prompt_id = ? ORDER BY seq DESC LIMIT 1', account, promptId);
+    return this.#findOne('account = ? AND prompt_id = ? ORDER BY seq DESC LIMIT 1', account, promptId);
   }
 
   change(id: string, changes: CallbackChanges): Promise<void> {
@@ -98,7 +98,7 @@ export class SqliteCallbackStore extends SqliteStore implements CallbackStore {
     });
   }
 
-  async #one(condition: string, ...values: Value[]): Promise<CallbackRecord | null> {
+  async #findOne(condition: string, ...values: Value[]): Promise<CallbackRecord | null> {
     const sql = `SELECT ${COLUMNS} FROM callbacks WHERE ${condition}`;
     return this.connection.read((opened) => {
       const row = opened.one<Row<CallbackRecord>>(sql, ...values);

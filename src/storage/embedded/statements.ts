@@ -13,7 +13,7 @@ export const SAVE_ITEM = `
 /** Selects the owners of the jobs of one principal, one row per job. */
 export const OWNERS_OF = 'SELECT owner FROM replications WHERE owner IS NOT NULL AND principal = ?';
 
-/** Releases the jobs of a dead process. Parameters: time as a string, time in milliseconds, process. */
+/** Releases the jobs of a dead process. Takes the time as a string, the time in milliseconds and the process. */
 export const FREE_ORPHANS = `
   UPDATE replications SET
     status = CASE WHEN status = 'UNDOING' THEN 'UNDOING' WHEN cancel_requested = 1 THEN 'CANCELLED' ELSE 'INTERRUPTED' END,

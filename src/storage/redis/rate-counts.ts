@@ -7,7 +7,7 @@ import type { CountRate, RateCount } from '../rate-counts.js';
 /** Time that the gateway waits for Redis when it starts, in milliseconds. */
 const START_MS = 1_500;
 const CONNECT_MS = 1_000;
-/** Longest wait for a response. A request is waiting too. */
+/** Longest wait for a response, during which a request waits too. */
 const COMMAND_MS = 500;
 /** Time without data after which a connection is closed. */
 const SILENCE_MS = 1_000;
@@ -30,7 +30,7 @@ const PREFIX = 'promptgate:rate:';
 
 /**
  * Connection to a Redis that several gateways share. While Redis cannot be reached or does not respond, one request per second
- * tries it, and the others do not wait.
+ * tries to use it, and the others do not wait.
  */
 export class RedisConnection {
   readonly #redis: Redis;
@@ -73,9 +73,9 @@ export class RedisConnection {
       this.#retryAt = now + RETRY_MS;
     }
     try {
-      const answer = await ask(this.#redis);
+      const reply = await ask(this.#redis);
       this.#answered();
-      return answer;
+      return reply;
     } catch (error) {
       this.#failed(error);
       return null;
@@ -98,14 +98,17 @@ export class RedisConnection {
   #answered(): void {
     if (this.#isUsable) return;
     this.#isUsable = true;
-    this.#log.info({}, 'Redis can be used again.');
+    this.#log.info({}, 'Redis is available again.');
   }
 
   #failed(error: unknown): void {
     if (!this.#isUsable || this.#isClosed) return;
     this.#isUsable = false;
     this.#retryAt = monotonicMs() + RETRY_MS;
-    this.#log.warn({ reason: reasonOf(error) }, 'Redis cannot be used. This gateway counts on its own.');
+    this.#log.warn(
+      { reason: reasonOf(error) },
+      'Redis is unavailable. This gateway counts requests locally.',
+    );
   }
 }
 
@@ -118,7 +121,7 @@ function reasonOf(error: unknown): string {
   return /^[A-Z]{3,20}(?= )/.exec(message)?.[0] ?? 'no connection';
 }
 
-/** Creates the counters of all gateways on one Redis. While Redis cannot be used, each gateway counts on its own. */
+/** Creates the counters of all gateways on one Redis. While Redis cannot be used, each gateway counts separately. */
 export function redisRateCounts(connection: RedisConnection, own: CountRate): CountRate {
   return async (key, windowMs) => {
     const shared = await connection.use(async (redis) =>

@@ -18,7 +18,7 @@ import { type FormField, multipartBody } from './multipart.js';
 /** Largest page that Astria returns. */
 export const MAX_PAGE = 120;
 
-/** Page of a list, newest first. `limit` is 1 to 120; only objects with ids below `beforeId` are returned. */
+/** Page of a list, newest first. It has up to `limit` objects (1 to 120) with ids below `beforeId`. */
 export interface Keyset {
   readonly limit: number;
   readonly beforeId?: number | undefined;
@@ -31,7 +31,7 @@ export interface PromptContent {
   readonly extra: ExtraAttributes;
 }
 
-/** Calls Astria's endpoints for tunes and prompts for one caller. Failures are UpstreamErrors; a 404 returns null. */
+/** Calls Astria's endpoints for tunes and prompts for one caller. All failures are UpstreamErrors. */
 export class AstriaApi {
   readonly #client: CallerClient;
 
@@ -75,22 +75,23 @@ export class AstriaApi {
     return this.#write({ endpoint: 'POST /tunes/:id/prompts', params: [tuneId] }, content);
   }
 
-  /** Duplicates a prompt. `imageIndex` reuses that image of the original; it is sent next to `prompt[...]`, not inside it. */
+  /** Duplicates a prompt. @param imageIndex Image of the original to reuse. It is sent next to `prompt[...]`, not inside it. */
   duplicatePrompt(id: string, overrides: PromptContent, imageIndex: number | null): Promise<Prompt> {
-    const beside = imageIndex === null ? {} : { image_index: imageIndex };
-    return this.#write({ endpoint: 'POST /prompts/:id/duplicate', params: [id] }, overrides, beside);
+    const topLevelFields = imageIndex === null ? {} : { image_index: imageIndex };
+    return this.#write({ endpoint: 'POST /prompts/:id/duplicate', params: [id] }, overrides, topLevelFields);
   }
 
   async #write(
     request: UpstreamRequest,
     content: PromptContent,
-    beside: Record<string, number> = {},
+    topLevelFields: Record<string, number> = {},
   ): Promise<Prompt> {
     const fields = wireFields(content);
     const hasFile = fields.some(([, value]) => isImageFile(value));
     // Rails rejects an empty `prompt` object.
-    const json = fields.length > 0 ? { prompt: Object.fromEntries(fields), ...beside } : beside;
-    const payload = hasFile ? { body: multipartBody(formFields(fields, beside)) } : { json };
+    const json =
+      fields.length > 0 ? { prompt: Object.fromEntries(fields), ...topLevelFields } : topLevelFields;
+    const payload = hasFile ? { body: multipartBody(formFields(fields, topLevelFields)) } : { json };
     // Astria's own client also accepts an array.
     const decoder: Decoder<Prompt> = (body, reader) => prompt(Array.isArray(body) ? body[0] : body, reader);
     return this.#client.fetch({ ...request, ...payload }, decoder);
@@ -116,7 +117,7 @@ function keysetQuery({ limit, beforeId }: Keyset): URLSearchParams {
 
 type WireField = readonly [name: string, value: unknown];
 
-/** Returns the given fields under Astria's names. Null clears a field. */
+/** Returns the fields under Astria's names. Null clears a field. */
 function wireFields({ attributes, images, extra }: PromptContent): WireField[] {
   const fields: WireField[] = [];
   for (const [name, { wireName }] of ATTRIBUTE_LIST) {
@@ -136,9 +137,12 @@ function wireFields({ attributes, images, extra }: PromptContent): WireField[] {
 }
 
 /** Encodes the fields as form fields. Values become strings, and null becomes an empty string. */
-function formFields(fields: readonly WireField[], beside: Record<string, number>): FormField[] {
+function formFields(fields: readonly WireField[], topLevelFields: Record<string, number>): FormField[] {
   const inside = fields.flatMap(([name, value]) => formField(`prompt[${name}]`, value));
-  return [...inside, ...Object.entries(beside).map(([name, value]): FormField => [name, String(value)])];
+  return [
+    ...inside,
+    ...Object.entries(topLevelFields).map(([name, value]): FormField => [name, String(value)]),
+  ];
 }
 
 /** Encodes objects and arrays in the Rails notation: `name[key]` and `name[]`. */

@@ -72,10 +72,10 @@ function tuneStatus(
 
 /** Reads `ckpt_urls`, or `ckpt_url` for tunes that have only one checkpoint. */
 function checkpointUrls(raw: JsonObject, reader: FieldReader): Tune['checkpointUrls'] {
-  const several = reader.strings(raw.ckpt_urls, 'ckpt_urls') ?? [];
-  const one = reader.string(raw.ckpt_url, 'ckpt_url') ?? null;
-  if (several instanceof UpstreamError || several.length > 0 || one === null) return several;
-  return one instanceof UpstreamError ? one : [one];
+  const urls = reader.strings(raw.ckpt_urls, 'ckpt_urls') ?? [];
+  const url = reader.string(raw.ckpt_url, 'ckpt_url') ?? null;
+  if (urls instanceof UpstreamError || urls.length > 0 || url === null) return urls;
+  return url instanceof UpstreamError ? url : [url];
 }
 
 /** Decodes a prompt of `GET /prompts`, `GET /prompts/:id.json` and the responses to create requests. */
@@ -113,15 +113,15 @@ export const prompt: Decoder<Prompt> = (value, reader) => {
     community: reader.boolean(raw.community, 'community'),
     cfgScale: reader.number(raw.cfg_scale, 'cfg_scale'),
     steps: reader.int32(raw.steps, 'steps'),
-    aspectRatio: reader.word(raw.aspect_ratio, 'aspect_ratio', ASPECT_RATIOS),
-    resolution: reader.word(raw.resolution, 'resolution', RESOLUTIONS),
+    aspectRatio: reader.enumValue(raw.aspect_ratio, 'aspect_ratio', ASPECT_RATIOS),
+    resolution: reader.enumValue(raw.resolution, 'resolution', RESOLUTIONS),
     width: reader.int32(raw.w, 'w'),
     height: reader.int32(raw.h, 'h'),
-    scheduler: reader.word(raw.scheduler, 'scheduler', SCHEDULERS),
+    scheduler: reader.enumValue(raw.scheduler, 'scheduler', SCHEDULERS),
     backendVersion: reader.int32(raw.backend_version, 'backend_version'),
-    style: reader.word(raw.style, 'style', STYLES),
-    colorGrading: reader.word(raw.color_grading, 'color_grading', COLOR_GRADINGS),
-    controlnet: reader.word(raw.controlnet, 'controlnet', CONTROLNETS),
+    style: reader.enumValue(raw.style, 'style', STYLES),
+    colorGrading: reader.enumValue(raw.color_grading, 'color_grading', COLOR_GRADINGS),
+    controlnet: reader.enumValue(raw.controlnet, 'controlnet', CONTROLNETS),
     denoisingStrength: reader.number(raw.denoising_strength, 'denoising_strength'),
     controlnetConditioningScale: reader.number(
       raw.controlnet_conditioning_scale,
@@ -144,8 +144,8 @@ function promptStatus(images: Prompt['images'], error: Prompt['error']): Prompt[
 }
 
 /**
- * Returns the errors in a 400 or 422 response: lists of messages by field, or `{"error": ...}`. Messages about anything
- * other than a prompt's fields have no field.
+ * Returns the errors in a 400 or 422 response, which are lists of messages by field, or `{"error": ...}`. Only messages about a
+ * prompt's fields have a field.
  */
 export function parseFieldErrors(body: unknown): FieldError[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];

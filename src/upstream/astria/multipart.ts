@@ -20,8 +20,8 @@ function partHead(boundary: string, name: string, value: string | ImageFile): st
 }
 
 /**
- * Encodes a form as a stream of known length. Files are read as the connection consumes them, so their size does not affect
- * memory. Node's FormData needs complete Blobs and turns any other file into "[object File]".
+ * Encodes a form as a stream of known length. Files are read as the connection consumes them, whereas Node's FormData needs
+ * complete Blobs.
  */
 export function multipartBody(fields: readonly FormField[]): StreamBody {
   const boundary = `promptgate-${randomBytes(16).toString('hex')}`;

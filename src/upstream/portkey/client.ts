@@ -27,8 +27,8 @@ const PARTIALS = 'partials';
 const MAX_PAGE = 100;
 
 /**
- * Page sizes that the server behind a connection has served. A server that silently returns smaller pages also counts
- * pages in that size, so every page except the first would hold other prompts than expected.
+ * Page sizes that a server supports. A server that silently returns smaller pages also counts pages in that size, so every page
+ * except the first would contain unexpected prompts.
  */
 export class PageSizes {
   #served = 0;
@@ -45,22 +45,22 @@ export class PageSizes {
   }
 
   /** Records that a page of this size was served in full. */
-  noteServed(size: number): void {
+  recordServed(size: number): void {
     this.#served = Math.max(this.#served, size);
   }
 
   /** Records that pages have at most this size although there are more prompts. Ignored if a larger page was served. */
-  noteCap(size: number): void {
+  recordCap(size: number): void {
     if (size >= this.#served) this.#cap = size;
   }
 }
 
-/** Page sizes by connection, kept as long as the connection. */
+/** Page sizes by connection. */
 const pageSizes = new WeakMap<UpstreamClient, PageSizes>();
 
-/** Calls Portkey's endpoints for prompts for one caller. Failures are UpstreamErrors; a read returns null for a 404. */
+/** Calls Portkey's endpoints for prompts for one caller. All failures are UpstreamErrors. */
 export class PortkeyApi {
-  /** Shared by all callers of the connection. */
+  /** Page sizes that all callers of the connection share. */
   readonly pageSizes: PageSizes;
   readonly #client: CallerClient;
 
@@ -100,9 +100,8 @@ export class PortkeyApi {
   }
 
   /**
-   * Adds a version without publishing it; see {@link publishVersion}.
-   * @param latest Newest version. A request with `patch` inherits omitted fields from it, so fields that the new version
-   * lacks are sent empty.
+   * Adds a version without publishing it. See {@link publishVersion}.
+   * @param latest Newest version. The new one would inherit omitted fields from it, so they are sent empty.
    */
   updatePrompt(
     id: string,
@@ -120,16 +119,16 @@ export class PortkeyApi {
   }
 
   /**
-   * Adds a version that drops the tool choice of the previous one. A tool choice has no empty value, so the complete version
-   * is sent without `patch`. Some deployments may then require every field, so a rejected request is sent again with null.
+   * Adds a version without the tool choice of the previous one. A tool choice has no empty value, so the complete version is
+   * sent without `patch`, and with null if that is rejected.
    */
   async #replaceVersion(id: string, input: PortkeyPromptVersionInput): Promise<WrittenPrompt> {
-    const whole = { functions: [], tools: [], version_description: '', ...updateFields(input) };
+    const fields = { functions: [], tools: [], version_description: '', ...updateFields(input) };
     try {
-      return await this.#put(id, whole);
+      return await this.#put(id, fields);
     } catch (error) {
       if (!(error instanceof UpstreamError && error.kind === 'REJECTED')) throw error;
-      return this.#put(id, { ...whole, tool_choice: null });
+      return this.#put(id, { ...fields, tool_choice: null });
     }
   }
 
@@ -189,7 +188,7 @@ function dropsToolChoice(input: PortkeyPromptVersionInput, latest: PortkeyPrompt
   return isFilled(latest?.toolChoice) && !isFilled(input.toolChoice);
 }
 
-/** Returns true if a field has a value. An unreadable field may have one, so it counts too. */
+/** Returns true if a field has a value, or is unreadable and may have one. */
 function isFilled(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return false;
   return !(Array.isArray(value) && value.length === 0);

@@ -45,7 +45,7 @@ export const promptList: Decoder<{ total: number; items: PortkeyPromptSummary[] 
 export const prompt: Decoder<PortkeyPrompt> = (value, reader) => {
   const raw = flatten(reader.object(value), reader);
   const components = templateNames(raw.variable_components, reader);
-  // Repeats the fields of a summary, because spreading one into this object takes eight times as long.
+  // Repeats the fields of a summary, because spreading a summary takes eight times as long.
   return {
     id: reader.nonEmptyString(raw.id, 'id'),
     slug: reader.string(raw.slug, 'slug') ?? null,
@@ -82,18 +82,18 @@ function parsed(value: unknown): unknown {
   }
 }
 
-function jsonObject(given: unknown, field: string, reader: FieldReader): FieldResult<JsonObject | null> {
-  const value = parsed(given);
+function jsonObject(input: unknown, field: string, reader: FieldReader): FieldResult<JsonObject | null> {
+  const value = parsed(input);
   if (isMissing(value)) return null;
   return isRecord(value) && isShallow(value) ? value : reader.invalid(value, field, 'not a JSON object');
 }
 
 function jsonList(
-  given: unknown,
+  input: unknown,
   field: string,
   reader: FieldReader,
 ): FieldResult<readonly unknown[] | null> {
-  const value = parsed(given);
+  const value = parsed(input);
   if (isMissing(value)) return null;
   return Array.isArray(value) && isShallow(value) ? value : reader.invalid(value, field, 'not a JSON list');
 }
@@ -114,8 +114,8 @@ interface TemplateNames {
 }
 
 /** Reads the names in a template. Their format is barely documented. */
-function templateNames(given: unknown, reader: FieldReader): FieldResult<TemplateNames> {
-  const value = parsed(given) ?? {};
+function templateNames(input: unknown, reader: FieldReader): FieldResult<TemplateNames> {
+  const value = parsed(input) ?? {};
   const variables = isRecord(value) ? names(value.variables) : undefined;
   const partials = isRecord(value) ? names(value.partials) : undefined;
   if (variables !== undefined && partials !== undefined) return { variables, partials };
@@ -153,7 +153,7 @@ function flatten(raw: JsonObject, reader: FieldReader): JsonObject {
   const version = nestedVersion(raw, reader);
   if (version === undefined) return raw;
   if (version instanceof UpstreamError) {
-    // A prompt with a template is flat already, so the unreadable field is something else.
+    // A prompt with a template is already flat.
     if (typeof raw.string === 'string') return raw;
     return { ...Object.fromEntries(VERSION_FIELDS.map((field) => [field, version])), ...present(raw) };
   }
@@ -165,7 +165,7 @@ function present(raw: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(raw).filter(([, value]) => !isMissing(value)));
 }
 
-/** Returns `current_version`, or else the published or newest version in the list, or undefined if the list is empty. */
+/** Returns `current_version` or else the published or newest version. Returns undefined if there is none. */
 function nestedVersion(
   { current_version, versions }: JsonObject,
   reader: FieldReader,
@@ -214,7 +214,7 @@ function writtenPrompt(raw: JsonObject, versionId: string, reader: FieldReader):
   return { id, slug: optional('slug'), versionId: optional(versionId) };
 }
 
-/** Decodes the response to `GET /prompts/:id/versions`: a list, or an object with a list in `data`. */
+/** Decodes the response to `GET /prompts/:id/versions`, which is a list or an object with a list in `data`. */
 export const versions: Decoder<{ number: number; versionId: string }[]> = (value, reader) =>
   isRecord(value)
     ? reader.within('data', () => reader.list(value.data, numberedVersion))
@@ -239,6 +239,6 @@ export function parseFieldErrors(body: unknown): FieldError[] {
   if (!isRecord(body)) return [];
   const { data, error, message } = body;
   const found = [isRecord(data) && data.message, isRecord(error) ? error.message : error, message];
-  const words = found.find((each) => typeof each === 'string');
-  return words ? [{ field: null, message: words }] : [];
+  const text = found.find((each) => typeof each === 'string');
+  return text ? [{ field: null, message: text }] : [];
 }

@@ -15,7 +15,7 @@ function errors(input: PromptInput): string[] {
   );
 }
 
-describe('the bounds of a number', () => {
+describe('bounds of a number', () => {
   it.each<[field: keyof PromptInput, inside: number[], outside: number[]]>([
     ['numImages', [1, 8], [0, 9, -1]],
     ['seed', [0, 2 ** 31, 2 ** 32], [-1, 2 ** 32 + 1]],
@@ -26,7 +26,7 @@ describe('the bounds of a number', () => {
     ['backendVersion', [0, 1], [2, -1]],
     ['denoisingStrength', [0, 0.8, 1], [-0.01, 1.01]],
     ['controlnetConditioningScale', [0, 0.5, 1], [-0.01, 1.01]],
-  ])('apply to %s', (field, inside, outside) => {
+  ])('the bounds of a number apply to %s', (field, inside, outside) => {
     for (const value of inside) expect([value, errors({ [field]: value })]).toEqual([value, []]);
     for (const value of outside) {
       expect([value, errors({ [field]: value })]).toEqual([value, [`INVALID input.${field}`]]);
@@ -34,7 +34,7 @@ describe('the bounds of a number', () => {
     expect(errors({ [field]: null })).toEqual([]);
   });
 
-  it('appear in the error message', () => {
+  it('the bounds of a number appear in the error message', () => {
     const messages = checkAttributes(
       { text: 'a cat', seed: -1, width: 4, height: 12, backendVersion: 2 },
       [],
@@ -49,19 +49,19 @@ describe('the bounds of a number', () => {
   });
 });
 
-describe('the text of a prompt', () => {
+describe('text of a prompt', () => {
   it.each<[what: string, text: string | null | undefined]>([
     ['omitted', undefined],
     ['null', null],
     ['empty', ''],
     ['blank', ' \n\t '],
-  ])('is required in a create request (%s)', (_what, text) => {
+  ])('the text of a prompt is required in a create request (%s)', (_what, text) => {
     expect(checkAttributes({ text }, ['input'], undefined)).toEqual([
       { code: 'REQUIRED', field: ['input', 'text'], message: expect.stringMatching(/^Field "text" /) },
     ]);
   });
 
-  it('may be omitted in a duplicate request but not cleared', () => {
+  it('the text of a prompt may be omitted in a duplicate request but not cleared', () => {
     const codes = (text: string | null | undefined) =>
       checkAttributes({ text }, ['overrides'], null).map(({ code }) => code);
     expect(codes(undefined)).toEqual([]);
@@ -88,7 +88,7 @@ describe('the callback URL', () => {
   });
 });
 
-describe('a create request', () => {
+describe('create request', () => {
   it.each<[what: string, input: PromptInput, expected: string[]]>([
     ['only inpaintFaces', { inpaintFaces: true }, ['INVALID input.inpaintFaces']],
     ['only hiresFix', { hiresFix: true }, ['INVALID input.hiresFix']],
@@ -111,12 +111,12 @@ describe('a create request', () => {
     ['only a mask', { maskImage: IMAGE_URL }, ['INVALID input.maskImage']],
     ['a mask with an image', { maskImage: IMAGE_URL, inputImage: IMAGE_URL }, []],
     ['only an image', { inputImage: IMAGE_URL }, []],
-  ])('with %s and the values %j has the errors %j', (_what, input, expected) => {
+  ])('a create request with %s and the values %j has the errors %j', (_what, input, expected) => {
     expect(errors(input)).toEqual(expected);
   });
 });
 
-describe('a duplicate request', () => {
+describe('duplicate request', () => {
   const has: Inherited = { superResolution: true, inpaintFaces: true, hiresFix: false, controlnet: 'POSE' };
   const hasNot: Inherited = { superResolution: false, inpaintFaces: null, hiresFix: null, controlnet: null };
 
@@ -149,10 +149,13 @@ describe('a duplicate request', () => {
     ['a controlnet and unknown images', { controlnet: 'QR' }, hasNot, []],
     ['a mask and a null image', { maskImage: IMAGE_URL, inputImage: null }, hasNot, ['overrides.maskImage']],
     ['no overrides', {}, null, []],
-  ])('with %s is checked against its original', (_what, overrides, original, expected) => {
-    const found = checkAttributes(overrides, ['overrides'], original);
-    expect(found.map(({ field }) => field?.join('.'))).toEqual(expected);
-  });
+  ])(
+    'a duplicate request with %s is checked against its original',
+    (_what, overrides, original, expected) => {
+      const found = checkAttributes(overrides, ['overrides'], original);
+      expect(found.map(({ field }) => field?.join('.'))).toEqual(expected);
+    },
+  );
 
   it.each<[what: string, overrides: PromptInput, needs: boolean]>([
     ['no overrides', {}, false],
@@ -168,7 +171,7 @@ describe('a duplicate request', () => {
     ['a controlnet, since the original does not show its images', { controlnet: 'POSE' }, false],
     ['a null inputImage', { inputImage: null }, true],
     ['inputImage', { inputImage: IMAGE_URL, maskImage: IMAGE_URL, controlnet: 'HED' }, false],
-  ])('with %s needs its original: %j, %s', (_what, overrides, needs) => {
+  ])('a duplicate request with %s needs its original: %j, %s', (_what, overrides, needs) => {
     expect(needsOriginal(overrides)).toBe(needs);
   });
 });

@@ -36,14 +36,14 @@ const choose = (
 ) => matchCreatedPrompt(candidates, mine, { others, taken: new Set(taken) }, 0);
 
 describe('choosing among the matching prompts', () => {
-  it('returns the oldest prompt that is not taken', () => {
+  it('choosing among the matching prompts returns the oldest prompt that is not taken', () => {
     expect(choose([prompt(1), prompt(2)], create())).toBe('1');
     expect(choose([prompt(1), prompt(2)], create(), [], ['1'])).toBe('2');
     expect(choose([prompt(1)], create(), [], ['1'])).toBeNull();
     expect(choose([], create())).toBeNull();
   });
 
-  it('returns no prompt that may belong to a pending create request', () => {
+  it('choosing among the matching prompts returns no prompt that may belong to a pending create request', () => {
     const underWay = create({}, { isInProgress: true, lostAt: null });
     expect(choose([prompt(1)], create(), [underWay])).toBeNull();
     // The pending request names no seed, but Astria may have chosen this one for it.
@@ -52,15 +52,15 @@ describe('choosing among the matching prompts', () => {
     expect(choose([prompt(1)], create(), [{ ...underWay, sentAt: SENT + 10 }])).toBe('1');
   });
 
-  it('returns the oldest prompt if an identical create request was lost too', () => {
+  it('choosing among the matching prompts returns the oldest prompt if an identical create request was lost too', () => {
     expect(choose([prompt(1), prompt(2)], create(), [create({}, { id: 'other' })])).toBe('1');
   });
 
-  it('returns no prompt if a lost create request has other images', () => {
+  it('choosing among the matching prompts returns no prompt if a lost create request has other images', () => {
     expect(choose([prompt(1), prompt(2)], create(), [create({ images: 'others' })])).toBeNull();
   });
 
-  it('leaves a prompt to the create request with more matching attributes', () => {
+  it('choosing among the matching prompts leaves a prompt to the create request with more matching attributes', () => {
     const seeded = create({ attributes: { text: 'a cat', seed: 7 } });
     expect(choose([prompt(1, { seed: 7 }), prompt(2, { seed: null })], create(), [seeded])).toBe('2');
     expect(choose([prompt(1, { seed: 7 })], create(), [seeded])).toBeNull();
@@ -73,19 +73,19 @@ describe('choosing with a callback of the gateway', () => {
   const id = ownAddress(url)?.id ?? '';
   const mine = create({}, { callback: id });
 
-  it('returns the prompt with this callback, whatever else matches', () => {
+  it('choosing with a callback of the gateway returns the prompt with this callback, whatever else matches', () => {
     const reworded = prompt(3, { callback: url, text: 'in other words' });
     expect(choose([prompt(1), reworded], mine, [create({ images: 'others' })])).toBe('3');
   });
 
-  it('ignores a prompt with another callback', () => {
+  it('choosing with a callback of the gateway ignores a prompt with another callback', () => {
     expect(choose([prompt(1, { callback: 'https://example.com' })], mine)).toBeNull();
     expect(choose([prompt(1, { callback: url })], create())).toBeNull();
     const other = newCallbackUrl('https://gateway.example.com').url;
     expect(choose([prompt(1, { callback: other })], mine)).toBeNull();
   });
 
-  it('compares the attributes of a prompt without a callback', () => {
+  it('choosing with a callback of the gateway compares the attributes of a prompt without a callback', () => {
     expect(choose([prompt(1)], mine)).toBe('1');
     expect(choose([prompt(1, { text: 'a dog' })], mine)).toBeNull();
   });

@@ -72,7 +72,7 @@ it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   expect(isIt(prompt(echo), create({ text: 'a cat' }, { extra }))).toBe(true);
 });
 
-describe('a prompt does not match the create request', () => {
+describe('prompt does not match the create request', () => {
   it.each<[string, Record<string, unknown>, Partial<KnownPrompt>]>([
     ['with another text', { text: 'a dog' }, {}],
     ['with another case', { text: 'A cat' }, {}],
@@ -97,7 +97,7 @@ describe('a prompt does not match the create request', () => {
     expect(isIt(prompt(given), create({ text: 'a cat', seed: 3 }, more))).toBe(false);
   });
 
-  it('with an unreadable creation time', () => {
+  it('a prompt does not match the create request with an unreadable creation time', () => {
     const odd: Prompt = { ...prompt(), createdAt: new UpstreamError('astria', 'BAD_RESPONSE', 'odd') };
     expect(isIt(odd, create({ text: 'a cat' }))).toBe(false);
   });

@@ -15,7 +15,7 @@ const rich: PortkeyPrompt = prompt('p-1', {
 });
 
 describe('copyOf', () => {
-  it('copies everything and changes the model', () => {
+  it('copyOf copies everything and changes the model', () => {
     expect(copyOf(rich, 'Order lookup-replica', job('gpt-5'))).toEqual({
       name: 'Order lookup-replica',
       collectionId: 'collection-1',
@@ -41,24 +41,24 @@ describe('copyOf', () => {
     });
   });
 
-  it('prefers the options to the fields of the source', () => {
+  it('copyOf prefers the options to the fields of the source', () => {
     const given = { collectionId: 'other', virtualKey: 'anthropic-prod', versionDescription: 'copied' };
     expect(copyOf(rich, 'n', job('claude-sonnet-4', given))).toMatchObject(given);
   });
 
-  it('adds no model to parameters without one', () => {
+  it('copyOf adds no model to parameters without one', () => {
     expect(copyOf(prompt('p', { parameters: { top_p: 1 } }), 'n', job('m')).parameters).toEqual({
       top_p: 1,
     });
     expect(copyOf(prompt('p', { parameters: null }), 'n', job('m')).parameters).toEqual({});
   });
 
-  it('keeps null fields null', () => {
+  it('copyOf keeps null fields null', () => {
     const { functions, tools, toolChoice, versionDescription } = copyOf(prompt('p'), 'n', job('m'));
     expect([functions, tools, toolChoice, versionDescription]).toEqual([null, null, null, null]);
   });
 
-  it('replaces the marker of a source that used to be a replica', () => {
+  it('copyOf replaces the marker of a source that used to be a replica', () => {
     const orphan = prompt('p-2', {
       metadata: { replicated_from: { prompt_id: 'gone', version_id: null, target_model: 'm1' }, kept: 1 },
     });
@@ -73,7 +73,7 @@ describe('copyOf', () => {
     });
   });
 
-  it('does not change the source', () => {
+  it('copyOf does not change the source', () => {
     const before = structuredClone(rich);
     copyOf(rich, 'n', job('gpt-5', { collectionId: 'other', virtualKey: 'other' }));
     expect(rich).toEqual(before);

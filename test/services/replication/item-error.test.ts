@@ -22,7 +22,7 @@ it.each<[UpstreamErrorKind, string]>([
 });
 
 describe('itemError', () => {
-  it('includes the field errors of the upstream', () => {
+  it('itemError includes the field errors of the upstream', () => {
     const fieldErrors = [
       { field: null, message: 'string is too long' },
       { field: 'model', message: 'model is unknown' },
@@ -31,7 +31,7 @@ describe('itemError', () => {
     expect(message).toBe('Portkey rejected the request: string is too long; model is unknown.');
   });
 
-  it('explains how to resolve an unknown outcome', () => {
+  it('itemError explains how to resolve an unknown outcome', () => {
     const { code, message } = itemError(failure('TIMEOUT', { outcomeUnknown: true }));
     expect(code).toBe('OUTCOME_UNKNOWN');
     expect(message).toMatch(/Portkey said no\. .*Resume the replication/);

@@ -72,26 +72,26 @@ it.each([
   expect([upstream.requests.length, isRecorded]).toEqual([2, false]);
 });
 
-describe('a read', () => {
-  it('is repeated after failures and rate limits', async () => {
+describe('read', () => {
+  it('a read is repeated after failures and rate limits', async () => {
     sendStatuses(503, 429, 500);
     expect(await client.getPrompt('p')).toMatchObject({ id: 'p' });
     expect(upstream.requests).toHaveLength(4);
   });
 
-  it('fails after the last attempt', async () => {
+  it('a read fails after the last attempt', async () => {
     sendStatuses(...Array(10).fill(503));
     expect(await errorOf(client.getPrompt('p'))).toMatchObject({ kind: 'UNAVAILABLE' });
     expect(upstream.requests).toHaveLength(JOB_RETRY.maxAttempts);
   });
 
-  it.each([403, 400])('of one prompt that fails with %i is not repeated', async (status) => {
+  it.each([403, 400])('a read of one prompt that fails with %i is not repeated', async (status) => {
     sendStatuses(status);
     expect(await errorOf(client.getPrompt('p'))).toMatchObject({ status });
     expect([upstream.requests.length, token.reason]).toEqual([1, null]);
   });
 
-  it('with an invalid key stops the job and all further requests', async () => {
+  it('a read with an invalid key stops the job and all further requests', async () => {
     sendStatuses(401);
     expect(await errorOf(client.getPrompt('p'))).toBeInstanceOf(JobStoppedError);
     expect(token.reason).toMatchObject({ kind: 'UNAUTHENTICATED' });
@@ -99,7 +99,7 @@ describe('a read', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('in a stopping job is sent once for work that must finish', async () => {
+  it('a read in a stopping job is sent once for work that must finish', async () => {
     sendStatuses(503);
     token.stop('CANCELLED');
     expect(await errorOf(client.finishing().getPrompt('p'))).toMatchObject({ kind: 'UNAVAILABLE' });
@@ -107,8 +107,8 @@ describe('a read', () => {
   });
 });
 
-describe('a write', () => {
-  it.each([503, 429])('that fails with %i is not repeated', async (status) => {
+describe('write', () => {
+  it.each([503, 429])('a write that fails with %i is not repeated', async (status) => {
     sendStatuses(status);
     const sent: number[] = [];
     const beforeSend = async () => void sent.push(upstream.requests.length);
@@ -116,14 +116,14 @@ describe('a write', () => {
     expect([sent, upstream.requests.length]).toEqual([[0], 1]);
   });
 
-  it('is not sent if it cannot be recorded', async () => {
+  it('a write is not sent if it cannot be recorded', async () => {
     sendStatuses();
     const full = () => Promise.reject(new Error('the disk is full'));
     expect(await errorOf(client.createPrompt(INPUT, full))).toMatchObject({ message: 'the disk is full' });
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it('is neither recorded nor sent while the upstream asks to wait, even after the job stops', async () => {
+  it('a write is neither recorded nor sent while the upstream asks to wait, even after the job stops', async () => {
     handler = (_request, response) => reply(response, 429, {}, { 'retry-after': '60' });
     const reading = errorOf(client.getPrompt('p'));
     await until(
@@ -167,7 +167,7 @@ it('the job waits for a prompt that appears late, even if it is forbidden at fir
 describe('repeated work', () => {
   const failure = (kind: UpstreamErrorKind) => new UpstreamError('portkey', kind, 'no', { retryAfterMs: 0 });
 
-  it('receives the number of the attempt', async () => {
+  it('repeated work receives the number of the attempt', async () => {
     const attempts: number[] = [];
     const work = async (attempt: number) => {
       attempts.push(attempt);
@@ -178,13 +178,13 @@ describe('repeated work', () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
-  it('ends with any error that is not an upstream error', async () => {
+  it('repeated work ends with any error that is not an upstream error', async () => {
     expect(await errorOf(client.withRetry(() => Promise.reject(new TypeError('a bug'))))).toMatchObject({
       message: 'a bug',
     });
   });
 
-  it('is not repeated, and not started, when the job stops', async () => {
+  it('repeated work is not repeated, and not started, when the job stops', async () => {
     let attempts = 0;
     const slow = { ...JOB_RETRY, backoff: { firstMs: 60_000, ceilingMs: 60_000 } };
     const api = new PortkeyApi(connection, { key: 'k', noRetry: true });

@@ -12,21 +12,21 @@ describe('replicaName', () => {
     ['{name} ({collection})', 'Greeting (Support)'],
     ['{model}: {name} ({name})', 'gpt-5: Greeting (Greeting)'],
     ['all the same', 'all the same'],
-  ])('converts %s to %s', (template, expected) => {
+  ])('replicaName converts %s to %s', (template, expected) => {
     expect(replicaName(template, source, 'gpt-5', 'Support')).toBe(expected);
   });
 
-  it('names a prompt without a name by its slug, and one without a slug by its id', () => {
+  it('replicaName names a prompt without a name by its slug, and one without a slug by its id', () => {
     expect(replicaName('{name}', { ...source, name: null }, 'm', '')).toBe('pp-greeting-1');
     expect(replicaName('{name} {slug}', { ...source, name: null, slug: null }, 'm', '')).toBe('id-1 id-1');
   });
 
-  it('does not expand placeholders or replacement patterns in the inserted values', () => {
+  it('replicaName does not expand placeholders or replacement patterns in the inserted values', () => {
     const odd = { ...source, name: '{model} $& $1 {slug}' };
     expect(replicaName('{name}-{model}', odd, '{name}', '')).toBe('{model} $& $1 {slug}-{name}');
   });
 
-  it('trims white space at the ends, like Portkey', () => {
+  it('replicaName trims white space at the ends, like Portkey', () => {
     expect(replicaName(' {name} copy\t', { ...source, name: 'Greeting' }, 'm', '')).toBe('Greeting copy');
   });
 });
@@ -41,7 +41,7 @@ describe('unknownPlaceholders', () => {
     ['{constructor}', ['constructor']],
     ['{{name}}', []],
     ['{ name }', [' name ']],
-  ])('finds the unknown placeholders of %s', (template, expected) => {
+  ])('unknownPlaceholders finds the unknown placeholders of %s', (template, expected) => {
     expect(unknownPlaceholders(template)).toEqual(expected);
   });
 });

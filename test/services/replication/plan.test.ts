@@ -16,39 +16,39 @@ const namesOf = (selected: readonly string[], template: string) =>
   ).map(({ source, replicaName }) => `${source.name} > ${replicaName}`);
 
 describe('nameReplicas', () => {
-  it('names the replica of every source in order', () => {
+  it('nameReplicas names the replica of every source in order', () => {
     expect(namesOf(['b', 'a'], DEFAULT)).toEqual(['b > b-replica', 'a > a-replica']);
   });
 
-  it('treats a prompt with the replica name of another as its replica', () => {
+  it('nameReplicas treats a prompt with the replica name of another as its replica', () => {
     expect(namesOf(['a-replica', 'a', 'b'], DEFAULT)).toEqual(['a > a-replica', 'b > b-replica']);
   });
 
-  it('replicates only the first prompt of a chain of replicas', () => {
+  it('nameReplicas replicates only the first prompt of a chain of replicas', () => {
     expect(namesOf(['a', 'a-replica', 'a-replica-replica'], DEFAULT)).toEqual(['a > a-replica']);
   });
 
-  it('treats a prompt that looks like a replica as a source when its own source is not selected', () => {
+  it('nameReplicas treats a prompt that looks like a replica as a source when its own source is not selected', () => {
     expect(namesOf(['a-replica'], DEFAULT)).toEqual(['a-replica > a-replica-replica']);
   });
 
-  it('keeps every source when the template returns its own name', () => {
+  it('nameReplicas keeps every source when the template returns its own name', () => {
     expect(namesOf(['a', 'b'], '{name}')).toEqual(['a > a', 'b > b']);
     expect(namesOf(['a', 'a'], '{name}')).toEqual(['a > a', 'a > a']);
   });
 
-  it('distinguishes prompts with the same name by their slugs', () => {
+  it('nameReplicas distinguishes prompts with the same name by their slugs', () => {
     expect(namesOf(['a', 'a'], '{name} {slug}')).toEqual(['a > a pp-0', 'a > a pp-1']);
   });
 
-  it('accepts prompts without a name', () => {
+  it('nameReplicas accepts prompts without a name', () => {
     const named = nameReplicas([prompt('p', { name: null, slug: 'pp-p' })], job('gpt-5'), new Map());
     expect(named.map(({ replicaName }) => replicaName)).toEqual(['pp-p-replica']);
   });
 });
 
 describe('clashingNames', () => {
-  it('finds each name that several sources would get once', () => {
+  it('clashingNames finds each name that several sources would get once', () => {
     const named = nameReplicas(
       ['a', 'b', 'a', 'c', 'a', 'b'].map((name, index) => prompt(`${index}`, { name })),
       job('gpt-5'),
@@ -74,11 +74,11 @@ describe('decide', () => {
   const replica = replicaOf(source, 'gpt-5');
   const changed = prompt('source', { versionId: 'source-v2' });
 
-  it('creates a missing replica', () => {
+  it('decide creates a missing replica', () => {
     expect(decide(situation())).toEqual({ action: 'CREATE', replica: null, error: null });
   });
 
-  it('reports a conflict for a replica name that another source would get, unless the replica exists', () => {
+  it('decide reports a conflict for a replica name that another source would get, unless the replica exists', () => {
     expect(decide(situation({ isClashing: true }))).toMatchObject({
       action: 'CONFLICT',
       error: { code: 'CONFLICT', message: expect.stringContaining('{collection}') },
@@ -86,37 +86,40 @@ describe('decide', () => {
     expect(decide(situation({ isClashing: true, namesakes: [replica] })).action).toBe('SKIP');
   });
 
-  it('rejects an empty replica name', () => {
+  it('decide rejects an empty replica name', () => {
     expect(decide(situation({ replicaName: '' }))).toMatchObject({
       action: 'CREATE',
       error: { code: 'INVALID', message: expect.stringContaining('{name}') },
     });
   });
 
-  it('updates a replica that is not raw although its source is', () => {
+  it('decide updates a replica that is not raw although its source is', () => {
     const raw = { source: prompt('source', { isRawTemplate: true }), namesakes: [replica] };
     expect(decide(situation({ ...raw, options: options({ onExisting: 'UPDATE' }) })).action).toBe('UPDATE');
     expect(decide(situation(raw)).action).toBe('SKIP');
   });
 
-  it('does not replicate a replica', () => {
+  it('decide does not replicate a replica', () => {
     const exists = new Set(['source']);
     const decision = decide(situation({ source: replica, sourceExists: (id) => exists.has(id) }));
     expect(decision).toEqual({ action: 'NONE', replica: null, error: null });
   });
 
-  it('replicates a replica whose source no longer exists, except to its own model', () => {
+  it('decide replicates a replica whose source no longer exists, except to its own model', () => {
     const orphan = { source: replica, sourceExists: () => false };
     expect(decide(situation({ ...orphan, targetModel: 'gpt-6' })).action).toBe('CREATE');
     expect(decide(situation(orphan)).action).toBe('NONE');
   });
 
-  it.each(['SKIP', 'UPDATE'] as const)('skips an up-to-date replica when onExisting is %s', (onExisting) => {
-    const decision = decide(situation({ namesakes: [replica], options: options({ onExisting }) }));
-    expect(decision).toEqual({ action: 'SKIP', replica, error: null });
-  });
+  it.each(['SKIP', 'UPDATE'] as const)(
+    'decide skips an up-to-date replica when onExisting is %s',
+    (onExisting) => {
+      const decision = decide(situation({ namesakes: [replica], options: options({ onExisting }) }));
+      expect(decision).toEqual({ action: 'SKIP', replica, error: null });
+    },
+  );
 
-  it('updates an outdated replica only when onExisting is UPDATE', () => {
+  it('decide updates an outdated replica only when onExisting is UPDATE', () => {
     const given = { source: changed, namesakes: [replica] };
     expect(decide(situation(given))).toEqual({ action: 'SKIP', replica, error: null });
     expect(decide(situation({ ...given, options: options({ onExisting: 'UPDATE' }) }))).toEqual({
@@ -126,18 +129,18 @@ describe('decide', () => {
     });
   });
 
-  it('treats a replica as current when its source has no version', () => {
+  it('decide treats a replica as current when its source has no version', () => {
     const given = { source: prompt('source', { versionId: null }), namesakes: [replica] };
     expect(decide(situation({ ...given, options: options({ onExisting: 'UPDATE' }) })).action).toBe('SKIP');
   });
 
-  it('finds the replica among namesakes', () => {
+  it('decide finds the replica among namesakes', () => {
     const stranger = prompt('stranger');
     const otherTarget = replicaOf(source, 'gpt-4.1');
     expect(decide(situation({ namesakes: [stranger, otherTarget, replica] })).replica).toBe(replica);
   });
 
-  it('reports a conflict with the replica for another model, and proposes a name with the model', () => {
+  it('decide reports a conflict with the replica for another model, and proposes a name with the model', () => {
     const {
       action,
       replica: found,
@@ -152,7 +155,7 @@ describe('decide', () => {
     ['an unrelated prompt', prompt('stranger')],
     ['the replica of another source', replicaOf(prompt('other'), 'gpt-5')],
     ['the source itself', source],
-  ])('reports a conflict when %s has the name', (_case, namesake) => {
+  ])('decide reports a conflict when %s has the name', (_case, namesake) => {
     const { action, replica: found, error } = decide(situation({ namesakes: [namesake] }));
     expect([action, found, error?.code]).toEqual(['CONFLICT', null, 'CONFLICT']);
     expect(error?.message).toContain('"source-replica"');
@@ -162,20 +165,20 @@ describe('decide', () => {
     ['collectionId', prompt('source', { collectionId: null }), { collectionId: 'c' }],
     ['virtualKey', prompt('source', { virtualKey: null }), { virtualKey: 'k' }],
     ['virtualKey', prompt('source', { virtualKey: '' }), { virtualKey: 'k' }],
-  ])('requires the option %s when the source lacks it', (option, poor, given) => {
+  ])('decide requires the option %s when the source lacks it', (option, poor, given) => {
     const { action, error } = decide(situation({ source: poor }));
     expect([action, error?.code]).toEqual(['CREATE', 'REQUIRED']);
     expect(error?.message).toContain(`options.${option}`);
     expect(decide(situation({ source: poor, options: options(given) })).error).toBeNull();
   });
 
-  it('requires no collection for an update', () => {
+  it('decide requires no collection for an update', () => {
     const poor = prompt('source', { versionId: 'source-v2', collectionId: null });
     const given = { source: poor, namesakes: [replica], options: options({ onExisting: 'UPDATE' }) };
     expect(decide(situation(given))).toEqual({ action: 'UPDATE', replica, error: null });
   });
 
-  it('rejects a source without a template', () => {
+  it('decide rejects a source without a template', () => {
     expect(decide(situation({ source: prompt('source', { template: null }) })).error?.code).toBe('INVALID');
   });
 });

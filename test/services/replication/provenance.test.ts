@@ -3,21 +3,21 @@ import { provenanceOf, withProvenance } from '../../../src/services/replication/
 
 const marker = { promptId: 'p-1', versionId: 'v-1', targetModel: 'gpt-5', replicationId: 'job-1' };
 
-describe('a marker', () => {
+describe('marker', () => {
   it.each([
     ['no metadata', null],
     ['other metadata', { team: 'Support', nested: { deep: [1] } }],
     ['an older marker', withProvenance(null, { ...marker, promptId: 'older' })],
-  ])('is read back from %s', (_case, metadata) => {
+  ])('a marker is read back from %s', (_case, metadata) => {
     expect(provenanceOf({ metadata: withProvenance(metadata, marker) })).toEqual(marker);
   });
 
-  it('survives JSON and a missing version', () => {
+  it('a marker survives JSON and a missing version', () => {
     const sent = JSON.stringify(withProvenance(null, { ...marker, versionId: null }));
     expect(provenanceOf({ metadata: JSON.parse(sent) })).toEqual({ ...marker, versionId: null });
   });
 
-  it('keeps the rest of the metadata, and does not modify the given object', () => {
+  it('a marker keeps the rest of the metadata, and does not modify the given object', () => {
     const metadata = Object.freeze({ team: 'Support' });
     const marked = withProvenance(metadata, marker);
     expect(marked).toEqual({

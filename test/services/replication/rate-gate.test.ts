@@ -13,7 +13,7 @@ async function elapsed(start: number, work: Promise<void>): Promise<number> {
 }
 
 describe('RateGate', () => {
-  it('lets calls pass immediately without a hold', async () => {
+  it('RateGate lets calls pass immediately without a hold', async () => {
     const gate = new RateGate();
     const order: string[] = [];
     const passed = gate.pass(never).then(() => order.push('passed'));
@@ -22,7 +22,7 @@ describe('RateGate', () => {
     expect(order).toEqual(['passed']);
   });
 
-  it('delays all calls for the duration of the hold', async () => {
+  it('RateGate delays all calls for the duration of the hold', async () => {
     const gate = new RateGate();
     const start = Date.now();
     gate.hold(60);
@@ -30,7 +30,7 @@ describe('RateGate', () => {
     for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(60 - TIMER_SLACK_MS);
   });
 
-  it('is extended by a longer hold, also for waiting calls, but not shortened by a shorter one', async () => {
+  it('RateGate is extended by a longer hold, also for waiting calls, but not shortened by a shorter one', async () => {
     const gate = new RateGate();
     const start = Date.now();
     gate.hold(40);
@@ -40,7 +40,7 @@ describe('RateGate', () => {
     expect(await passing).toBeGreaterThanOrEqual(100 - TIMER_SLACK_MS);
   });
 
-  it('rejects calls before and during the wait when the job stops', async () => {
+  it('RateGate rejects calls before and during the wait when the job stops', async () => {
     const gate = new RateGate();
     gate.hold(60_000);
     const token = new CancellationToken();

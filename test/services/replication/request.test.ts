@@ -44,7 +44,7 @@ describe('checkRequest', () => {
         },
       },
     ],
-  ])('accepts %s', (_case, given) => {
+  ])('checkRequest accepts %s', (_case, given) => {
     expect(errorsOf(given)).toEqual([]);
   });
 
@@ -70,11 +70,11 @@ describe('checkRequest', () => {
     ['INVALID selection.ids', { selection: { ids: Array.from({ length: 5001 }, String) } }],
     ['INVALID selection.all', { selection: { all: true, ids: ['a'] } }],
     ['INVALID selection.all', { selection: { all: true, sourceModel: 'm' } }],
-  ])('reports %s for %j', (error, given) => {
+  ])('checkRequest reports %s for %j', (error, given) => {
     expect(errorsOf(given)).toEqual([error]);
   });
 
-  it('reports all errors together', () => {
+  it('checkRequest reports all errors together', () => {
     const given = {
       targetModel: '',
       awaitSeconds: 500,
@@ -94,7 +94,7 @@ describe('checkRequest', () => {
     ]);
   });
 
-  it('names the unknown placeholder and the known ones', () => {
+  it('checkRequest names the unknown placeholder and the known ones', () => {
     const [error] = checkRequest({ ...good, options: { nameTemplate: '{nmae}' } });
     expect(error?.message).toMatch(/\{nmae\}.*\{name\}.*\{slug\}.*\{model\}/);
   });

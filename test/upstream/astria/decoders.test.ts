@@ -53,8 +53,8 @@ const TUNE = {
   extra: [1, 2],
 };
 
-describe('a decoded prompt', () => {
-  it('has all known fields and no unknown ones', () => {
+describe('decoded prompt', () => {
+  it('a decoded prompt has all known fields and no unknown ones', () => {
     expect(decoded(prompt, PROMPT)).toMatchObject({
       id: '24310507',
       tuneId: '1504944',
@@ -76,7 +76,7 @@ describe('a decoded prompt', () => {
     expect(decoded(prompt, PROMPT)).not.toHaveProperty('brand_new_attribute');
   });
 
-  it('may consist only of ids and nulls', () => {
+  it('a decoded prompt may consist only of ids and nulls', () => {
     const nulls = Object.fromEntries(Object.keys(PROMPT).map((name) => [name, null]));
     for (const wire of [
       { id: 1, tune_id: 2 },
@@ -99,7 +99,7 @@ describe('a decoded prompt', () => {
     ['RUNNING', { images: null, user_error: '', trained_at: null }],
     ['FAILED', { images: null, user_error: 'no face' }],
     ['FAILED', { images: ['https://x/1.png'], user_error: 'one of two failed' }],
-  ])('has the status %s with %j', (status, fields) => {
+  ])('a decoded prompt has the status %s with %j', (status, fields) => {
     expect(decoded(prompt, { ...PROMPT, ...fields }).status).toBe(status);
   });
 
@@ -120,7 +120,7 @@ describe('a decoded prompt', () => {
     ['cost_mc', 2300.5, ['costMillicents']],
     ['created_at', 'yesterday', ['createdAt']],
     ['url', [], ['url']],
-  ])('has an error only in place of %s when that is %j', (wireName, value, fields) => {
+  ])('a decoded prompt has an error only in place of %s when that is %j', (wireName, value, fields) => {
     const whole = decoded(prompt, PROMPT);
     const read = decoded(prompt, { ...PROMPT, [wireName]: value });
     for (const field of fields) {
@@ -140,7 +140,7 @@ describe('a decoded prompt', () => {
     ['aspect_ratio', 'aspectRatio'],
     ['controlnet', 'controlnet'],
   ])(
-    'has null for a value of %s that the schema lacks, and keeps it in the raw object',
+    'a decoded prompt has null for a value of %s that the schema lacks, and keeps it in the raw object',
     (wireName, field) => {
       const wire = { ...PROMPT, [wireName]: 'brand_new' };
       const read = decoded(prompt, wire);
@@ -149,24 +149,24 @@ describe('a decoded prompt', () => {
     },
   );
 
-  it('is compared and copied without its raw object', () => {
+  it('a decoded prompt is compared and copied without its raw object', () => {
     const read = decoded(prompt, PROMPT);
     expect(JSON.stringify(read)).not.toContain('brand_new_attribute');
     expect(Object.values(read)).not.toContain(PROMPT);
   });
 
-  it('has no tune if Astria names none', () => {
+  it('a decoded prompt has no tune if Astria names none', () => {
     expect(decoded(prompt, { ...PROMPT, tune_id: null }).tuneId).toBeNull();
     expect(decoded(prompt, { ...PROMPT, tune_id: undefined }).tuneId).toBeNull();
   });
 
-  it('has an error for each invalid field, but not for empty enum values', () => {
+  it('a decoded prompt has an error for each invalid field, but not for empty enum values', () => {
     const read = decoded(prompt, { ...PROMPT, steps: 1.5, scheduler: 3, style: '', controlnet: null });
     expect(read).toMatchObject({ text: 'a lighthouse', style: null, controlnet: null, status: 'SUCCEEDED' });
     expect([read.steps, read.scheduler].map((value) => value instanceof UpstreamError)).toEqual([true, true]);
   });
 
-  it('has the status FAILED even when its images are invalid', () => {
+  it('a decoded prompt has the status FAILED even when its images are invalid', () => {
     expect(decoded(prompt, { ...PROMPT, images: 7, user_error: 'no face' }).status).toBe('FAILED');
   });
 
@@ -174,20 +174,23 @@ describe('a decoded prompt', () => {
     ['id', '24310507'],
     ['id', undefined],
     ['id', -1],
-  ])('is rejected because of %s when that is %j, whatever else is invalid', (field, value) => {
-    expect(refused(prompt, { ...PROMPT, text: 7, [field]: value }).field).toBe(field);
-  });
+  ])(
+    'a decoded prompt is rejected because of %s when that is %j, whatever else is invalid',
+    (field, value) => {
+      expect(refused(prompt, { ...PROMPT, text: 7, [field]: value }).field).toBe(field);
+    },
+  );
 
   it.each([[null], [undefined], ['prompt'], [7], [[PROMPT]]])(
-    'is rejected as a whole when the response is %j',
+    'a decoded prompt is rejected as a whole when the response is %j',
     (value) => {
       expect(refused(prompt, value).field).toBeNull();
     },
   );
 });
 
-describe('a decoded tune', () => {
-  it('has all known fields', () => {
+describe('decoded tune', () => {
+  it('a decoded tune has all known fields', () => {
     expect(decoded(tune, TUNE)).toMatchObject({
       id: '2690418',
       title: 'Jonas Weber',
@@ -206,7 +209,7 @@ describe('a decoded tune', () => {
     ['TRAINING', { started_training_at: '2026-08-01T12:04:00Z' }],
     ['TRAINED', { started_training_at: '2026-08-01T12:04:00Z', trained_at: '2026-08-01T12:38:00Z' }],
     ['TRAINED', { trained_at: '2026-08-01T12:38:00Z' }],
-  ])('has the status %s with %j', (status, fields) => {
+  ])('a decoded tune has the status %s with %j', (status, fields) => {
     expect(decoded(tune, { ...TUNE, ...fields }).status).toBe(status);
   });
 
@@ -214,7 +217,7 @@ describe('a decoded tune', () => {
     [{ ckpt_url: 'https://x/a' }, ['https://x/a']],
     [{ ckpt_url: 'https://x/a', ckpt_urls: ['https://x/b', 'https://x/c'] }, ['https://x/b', 'https://x/c']],
     [{ ckpt_url: null, ckpt_urls: null }, []],
-  ])('has the checkpoints of %j', (fields, expected) => {
+  ])('a decoded tune has the checkpoints of %j', (fields, expected) => {
     expect(decoded(tune, { ...TUNE, ...fields }).checkpointUrls).toEqual(expected);
   });
 
@@ -228,14 +231,14 @@ describe('a decoded tune', () => {
     ['started_training_at', true, ['startedTrainingAt', 'status']],
     ['ckpt_url', 7, ['checkpointUrls']],
     ['ckpt_urls', 'https://x/a', ['checkpointUrls']],
-  ])('has an error only in place of %s when that is %j', (wireName, value, fields) => {
+  ])('a decoded tune has an error only in place of %s when that is %j', (wireName, value, fields) => {
     const read = decoded(tune, { ...TUNE, [wireName]: value });
     const errors = Object.entries(read).filter(([, found]) => found instanceof UpstreamError);
     expect(errors.map(([field]) => field).sort()).toEqual([...fields].sort());
     expect(errors[0]?.[1]).toMatchObject({ message: expect.stringContaining(`the field ${wireName} is`) });
   });
 
-  it('is TRAINED and has its checkpoints, even when related fields are invalid', () => {
+  it('a decoded tune is TRAINED and has its checkpoints, even when related fields are invalid', () => {
     const trained = { ...TUNE, trained_at: '2026-08-01T12:38:00Z', started_training_at: 'once', ckpt_url: 7 };
     expect(decoded(tune, { ...trained, ckpt_urls: ['https://x/b'] })).toMatchObject({
       status: 'TRAINED',
@@ -243,12 +246,12 @@ describe('a decoded tune', () => {
     });
   });
 
-  it.each([[null], ['2690418'], [1.5]])('is rejected when its id is %j', (id) => {
+  it.each([[null], ['2690418'], [1.5]])('a decoded tune is rejected when its id is %j', (id) => {
     expect(refused(tune, { ...TUNE, id }).field).toBe('id');
   });
 });
 
-describe('the field errors of Astria', () => {
+describe('field errors of Astria', () => {
   it.each([
     [{ text: ["can't be blank"] }, [{ field: 'text', message: "can't be blank" }]],
     [
@@ -266,7 +269,7 @@ describe('the field errors of Astria', () => {
     [['text'], []],
     ['no', []],
     [null, []],
-  ])('are parsed from %j', (body, expected) => {
+  ])('the field errors of Astria are parsed from %j', (body, expected) => {
     expect(parseFieldErrors(body)).toEqual(expected);
   });
 });

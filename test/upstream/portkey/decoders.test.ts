@@ -91,7 +91,7 @@ const standing = (version: typeof VERSION) => {
   };
 };
 
-describe('a decoded prompt', () => {
+describe('decoded prompt', () => {
   it.each([
     ['flat', { ...SUMMARY, ...VERSION }],
     ['with a current_version', { ...SUMMARY, current_version: VERSION }],
@@ -118,11 +118,11 @@ describe('a decoded prompt', () => {
       { ...SUMMARY, ...VERSION, parameters: JSON.stringify(VERSION.parameters) },
     ],
     ['with its tools as a string', { ...SUMMARY, ...VERSION, tools: JSON.stringify(VERSION.tools) }],
-  ])('is the same in the format: %s', (_name, wire) => {
+  ])('a decoded prompt is the same in the format: %s', (_name, wire) => {
     expect(parse(prompt, wire)).toEqual(EXPECTED);
   });
 
-  it('has the newest version if none is published', () => {
+  it('a decoded prompt has the newest version if none is published', () => {
     const versionsOf = [older, { ...draft, prompt_version: 10 }];
     expect(parse(prompt, { ...SUMMARY, versions: versionsOf })).toMatchObject({
       version: 10,
@@ -130,7 +130,7 @@ describe('a decoded prompt', () => {
     });
   });
 
-  it('may consist only of an id and nulls', () => {
+  it('a decoded prompt may consist only of an id and nulls', () => {
     const nulls = Object.fromEntries(Object.keys({ ...SUMMARY, ...VERSION }).map((name) => [name, null]));
     for (const wire of [{ id: ID }, { ...nulls, id: ID }, { id: ID, versions: [] }]) {
       const read = parse(prompt, wire);
@@ -139,7 +139,7 @@ describe('a decoded prompt', () => {
     }
   });
 
-  it('keeps its template unchanged even if that is JSON', () => {
+  it('a decoded prompt keeps its template unchanged even if that is JSON', () => {
     const string = '{"not": "messages"}';
     expect(parse(prompt, { ...SUMMARY, ...VERSION, string }).template).toBe(string);
   });
@@ -168,7 +168,7 @@ describe('a decoded prompt', () => {
     ['prompt_version_description', {}, ['versionDescription']],
     ['created_at', 'yesterday', ['createdAt']],
     ['last_updated_at', {}, ['updatedAt']],
-  ])('has an error only in place of %s when that is %j', (wireName, value, fields) => {
+  ])('a decoded prompt has an error only in place of %s when that is %j', (wireName, value, fields) => {
     const read = parse(prompt, { ...SUMMARY, ...VERSION, [wireName]: value });
     for (const field of fields) {
       expect(read[field]).toBeInstanceOf(UpstreamError);
@@ -182,7 +182,7 @@ describe('a decoded prompt', () => {
   it.each([
     ['current_version', 'v-2'],
     ['versions', [1, 2]],
-  ])('has errors in place of its version when %s is %j', (container, value) => {
+  ])('a decoded prompt has errors in place of its version when %s is %j', (container, value) => {
     const read = parse(prompt, { ...SUMMARY, [container]: value });
     expect(read).toMatchObject({ id: ID, name: 'Support triage', status: 'active' });
     for (const field of ['template', 'variables', 'tools', 'toolChoice', 'metadata', 'version'] as const) {
@@ -196,28 +196,31 @@ describe('a decoded prompt', () => {
     ['id', 7],
     ['id', ''],
     ['id', null],
-  ])('is rejected because of %s when that is %j, whatever else is invalid', (field, value) => {
-    const wire = { ...SUMMARY, ...VERSION, name: 7, [field]: value };
-    expect(refused(prompt, wire).field).toBe(field);
-  });
+  ])(
+    'a decoded prompt is rejected because of %s when that is %j, whatever else is invalid',
+    (field, value) => {
+      const wire = { ...SUMMARY, ...VERSION, name: 7, [field]: value };
+      expect(refused(prompt, wire).field).toBe(field);
+    },
+  );
 
   it.each([[null], [undefined], ['prompt'], [[SUMMARY]]])(
-    'is rejected as a whole when the response is %j',
+    'a decoded prompt is rejected as a whole when the response is %j',
     (wire) => {
       expect(refused(prompt, wire).field).toBeNull();
     },
   );
 });
 
-describe('a decoded page of prompts', () => {
-  it('has a total and its prompts', () => {
+describe('decoded page of prompts', () => {
+  it('a decoded page of prompts has a total and its prompts', () => {
     const page = parse(promptList, { object: 'list', total: 41, data: [SUMMARY, { id: 'other' }] });
     expect(page.total).toBe(41);
     expect(page.items[0]).toMatchObject({ id: ID, name: 'Support triage', collectionId: null });
     expect(page.items[1]).toMatchObject({ id: 'other', name: null, model: null });
   });
 
-  it('is valid even if one of its prompts has an invalid field', () => {
+  it('a decoded page of prompts is valid even if one of its prompts has an invalid field', () => {
     const { items } = parse(promptList, { total: 2, data: [{ ...SUMMARY, model: 4 }, SUMMARY] });
     expect(items[0]?.model).toBeInstanceOf(UpstreamError);
     expect(items[0]).toMatchObject({ id: ID, name: 'Support triage' });
@@ -231,12 +234,12 @@ describe('a decoded page of prompts', () => {
     ['data', { total: 1, data: SUMMARY }],
     ['data.1.id', { total: 2, data: [SUMMARY, { ...SUMMARY, id: null }] }],
     ['data.0', { total: 1, data: ['prompt'] }],
-  ])('is rejected because of %s when the response is %j', (path, wire) => {
+  ])('a decoded page of prompts is rejected because of %s when the response is %j', (path, wire) => {
     expect(refused(promptList, wire).field).toBe(path);
   });
 });
 
-describe('the versions of a prompt', () => {
+describe('versions of a prompt', () => {
   const expected = [
     { number: 1, versionId: 'v-1' },
     { number: 2, versionId: 'v-2' },
@@ -245,20 +248,20 @@ describe('the versions of a prompt', () => {
     ['a bare array', [older, VERSION]],
     ['a list object', { object: 'list', total: 2, data: [older, VERSION] }],
     ['short names', [older, VERSION].map(standing)],
-  ])('are decoded from %s', (_name, wire) => {
+  ])('the versions of a prompt are decoded from %s', (_name, wire) => {
     expect(parse(versions, wire)).toEqual(expected);
   });
 
   it.each([[[{ prompt_version: 'two', prompt_version_id: 'v' }]], [{ data: null }], ['none'], [null]])(
-    'are rejected when the response is %j',
+    'the versions of a prompt are rejected when the response is %j',
     (wire) => {
       expect(refused(versions, wire).error.kind).toBe('BAD_RESPONSE');
     },
   );
 });
 
-describe('the decoded response to a write', () => {
-  it('has the id, the slug and the version id', () => {
+describe('decoded response to a write', () => {
+  it('the decoded response to a write has the id, the slug and the version id', () => {
     const ids = { id: ID, slug: 'pp-x' };
     const expected = { ...ids, versionId: 'v-1' };
     expect(parse(created, { ...ids, version_id: 'v-1', object: 'prompt' })).toEqual(expected);
@@ -267,16 +270,19 @@ describe('the decoded response to a write', () => {
   });
 });
 
-describe('the error message of Portkey', () => {
+describe('error message of Portkey', () => {
   it.each([
     [{ success: false, data: { message: 'name is required', errorCode: 'AB01' } }, 'name is required'],
     [{ error: { message: 'taken' } }, 'taken'],
     [{ error: 'taken' }, 'taken'],
     [{ message: 'no' }, 'no'],
-  ])('is parsed from %j', (body, message) => {
+  ])('the error message of Portkey is parsed from %j', (body, message) => {
     expect(parseFieldErrors(body)).toEqual([{ field: null, message }]);
   });
-  it.each([[{}], [[]], ['text'], [null], [{ message: 5 }]])('is missing in %j', (body) => {
-    expect(parseFieldErrors(body)).toEqual([]);
-  });
+  it.each([[{}], [[]], ['text'], [null], [{ message: 5 }]])(
+    'the error message of Portkey is missing in %j',
+    (body) => {
+      expect(parseFieldErrors(body)).toEqual([]);
+    },
+  );
 });

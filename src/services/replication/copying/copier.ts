@@ -58,8 +58,8 @@ export type CopyResult =
   | { readonly type: 'STOPPED'; readonly maybeSent: boolean };
 
 /**
- * State of earlier create requests: none was sent, one may still be carried out, or the job has waited so long for one that it
- * would have to be very late.
+ * State of earlier create requests. None was sent, one may still be carried out, or the job has waited so long that one is
+ * unlikely to arrive.
  */
 type CreateState = 'NONE' | 'OPEN' | 'WAITED';
 
@@ -74,7 +74,7 @@ interface WrittenCopy {
   readonly lost: string | null;
 }
 
-/** Creates and updates replicas, never twice: after an unknown outcome it searches before it sends again. */
+/** Creates and updates replicas, never twice. After an unknown outcome it searches before it sends again. */
 export class Copier {
   readonly #context: JobContext;
   /** Context for searches and versions, which a stopping job has to finish. */
@@ -95,7 +95,7 @@ export class Copier {
       if (state !== 'NONE') {
         const replica = await (state === 'OPEN'
           ? this.#waitForCreate(name, source.id)
-          : this.#look(name, source.id));
+          : this.#findFirst(name, source.id));
         if (replica) return this.#found(replica, source);
         state = 'WAITED';
       }
@@ -150,10 +150,10 @@ export class Copier {
           copyTask.onSent(writtenFrom(source, versionId, { toPublish, isPublished: false })),
       };
       const task = { context: this.#finishing, promptId: replica.id, input };
-      const made = await makeVersion(task, progress, recorder);
-      const { versionId, toPublish, isPublished } = made;
-      const written = made.existed ? null : writtenFrom(source, versionId, { toPublish, isPublished });
-      return { replica: { ...replica, model: input.model }, ...made, written };
+      const newVersion = await makeVersion(task, progress, recorder);
+      const { versionId, toPublish, isPublished } = newVersion;
+      const written = newVersion.existed ? null : writtenFrom(source, versionId, { toPublish, isPublished });
+      return { replica: { ...replica, model: input.model }, ...newVersion, written };
     };
     const result = await this.#runAttempts(input, work, async () => null, isRefusalOfOne);
     return result.type === 'STOPPED' ? { type: 'STOPPED', maybeSent: mayBeThere } : result;
@@ -168,7 +168,7 @@ export class Copier {
     return findReplicas(client, replication, { name, sourceId, searchOnly });
   }
 
-  async #look(name: string, sourceId: string, searchOnly = false): Promise<FoundReplica | null> {
+  async #findFirst(name: string, sourceId: string, searchOnly = false): Promise<FoundReplica | null> {
     const [replica] = await this.find(name, sourceId, searchOnly);
     return replica ?? null;
   }
@@ -199,27 +199,27 @@ export class Copier {
         return { type: 'FAILED', replica: null, error: itemError(error), attempts };
       if (!(error instanceof JobStoppedError)) throw error;
       // While the upstream asks to wait, the search is left to a resumed job.
-      const canLook = token.reason === 'CANCELLED' && client.isOpen;
-      const made = canLook ? await recover().catch(() => null) : null;
-      if (!made) return { type: 'STOPPED', maybeSent: true };
-      return { type: 'DONE', replica: recordedOf(made), existed: made.existed, repeated: false, attempts };
+      const canSearch = token.reason === 'CANCELLED' && client.isOpen;
+      const copy = canSearch ? await recover().catch(() => null) : null;
+      if (!copy) return { type: 'STOPPED', maybeSent: true };
+      return { type: 'DONE', replica: recordedOf(copy), existed: copy.existed, repeated: false, attempts };
     }
   }
 
-  async #finish(input: PortkeyPromptInput, made: WrittenCopy, attempts: number): Promise<CopyResult> {
+  async #finish(input: PortkeyPromptInput, copy: WrittenCopy, attempts: number): Promise<CopyResult> {
     const { replication } = this.#context;
-    const replica = recordedOf(made);
+    const replica = recordedOf(copy);
     const fail = (error: ReplicationError) => ({ type: 'FAILED', replica, error, attempts }) as const;
     const refuse = (error: ReplicationError) => ({ ...fail(error), replica: withoutSource(replica) });
-    if (made.lost !== null) return refuse(verificationFailed(notKeptInUpdate(made.lost)));
-    const done = { type: 'DONE', replica, existed: made.existed, repeated: false, attempts } as const;
-    // Sources disagree whether create requests accept is_raw_template, and without it the replica is a broken prompt.
-    const mustRead = replication.options.verify || (input.isRawTemplate && made.versionId === null);
+    if (copy.lost !== null) return refuse(verificationFailed(notKeptInUpdate(copy.lost)));
+    const done = { type: 'DONE', replica, existed: copy.existed, repeated: false, attempts } as const;
+    // Sources disagree on whether create requests accept is_raw_template. Without it the replica is broken.
+    const mustRead = replication.options.verify || (input.isRawTemplate && copy.versionId === null);
     if (!mustRead) return done;
-    const read = await this.#readBack(replica.id, made.versionId);
+    const read = await this.#readBack(replica.id, copy.versionId);
     if (read instanceof UpstreamError) return fail(itemError(read));
     if (read === null) return fail(verificationFailed(NOT_SHOWN));
-    const lost = made.existed ? null : lostInUpdate(input, read);
+    const lost = copy.existed ? null : lostInUpdate(input, read);
     if (lost !== null) return refuse(notKeptInCreate(lost));
     const error = replication.options.verify ? verifyWritten(input, read) : null;
     return error ? refuse(error) : done;
@@ -233,13 +233,13 @@ export class Copier {
   }
 
   /**
-   * Searches for the replica after a lost response, until it appears or the request has had time to be carried out: that can
-   * take much longer than the connection, and the list can lag.
+   * Searches for the replica after a lost response, until it appears or the request has had time to be carried out.
+   * That can take much longer than the connection, and the list can lag.
    */
   async #waitForCreate(name: string, sourceId: string): Promise<FoundReplica | null> {
     const { client, lostResponseTimeoutMs } = this.#finishing;
-    const search = () => this.#look(name, sourceId, true);
-    return (await client.waitFor(search, lostResponseTimeoutMs)) ?? this.#look(name, sourceId);
+    const search = () => this.#findFirst(name, sourceId, true);
+    return (await client.waitFor(search, lostResponseTimeoutMs)) ?? this.#findFirst(name, sourceId);
   }
 }
 

@@ -18,8 +18,8 @@ interface Sought {
 }
 
 /**
- * Finds the replicas of a source by name and marker. Uses Portkey's search first; its matching is not documented, so only the
- * complete list proves that a replica does not exist.
+ * Finds the replicas of a source by name and marker. Portkey does not document how its search matches, so only
+ * the complete list proves that a replica does not exist.
  */
 export async function findReplicas(
   client: JobClient,
@@ -28,7 +28,7 @@ export async function findReplicas(
 ): Promise<FoundReplica[]> {
   const prompts = new PortkeyPromptSource(client);
   const found = new Map<string, FoundReplica>();
-  const look = async (search?: string) => {
+  const searchList = async (search?: string) => {
     // The collection of a replica can be in a different workspace than its source.
     for (const scope of workspaceId ? [{ workspaceId }, {}] : [{}]) {
       for (const prompt of await prompts.listAll({ ...scope, search })) {
@@ -39,8 +39,8 @@ export async function findReplicas(
       }
     }
   };
-  await look(name);
-  if (found.size === 0 && !searchOnly) await look();
+  await searchList(name);
+  if (found.size === 0 && !searchOnly) await searchList();
   return [...found.values()];
 }
 

@@ -150,7 +150,7 @@ function differ(expected: unknown, found: unknown, path: string): string | null 
   return isDeepStrictEqual(expected, found) ? null : path;
 }
 
-/** Returns true for zero of either sign: a server may drop the sign of a negative zero. */
+/** Returns true for zero of either sign, because a server may drop the sign of a negative zero. */
 function isZero(value: unknown): boolean {
   return value instanceof ExactNumber ? /^-?0(\.0+)?$/.test(value.text) : value === 0;
 }

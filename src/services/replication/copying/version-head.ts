@@ -61,18 +61,18 @@ export async function readHead(
     }
   }
   // A published version that is missing from the list is newer than all listed ones.
-  const place = sorted.findIndex(({ versionId }) => versionId === publishedId);
-  const isListed = place >= 0;
-  const later = sorted.slice(0, Math.max(0, place));
-  const isLeft = ({ versionId }: { versionId: string }) => unpublished.has(versionId);
+  const publishedIndex = sorted.findIndex(({ versionId }) => versionId === publishedId);
+  const isListed = publishedIndex >= 0;
+  const newer = sorted.slice(0, Math.max(0, publishedIndex));
+  const isUnpublished = ({ versionId }: { versionId: string }) => unpublished.has(versionId);
   const isPublished = !newest || publishedId === null || newest.versionId === publishedId || !isListed;
   return {
     version: isPublished ? published : await notRefused(client.getVersion(promptId, newest.versionId)),
     number: newest?.number ?? null,
     id: newest?.versionId ?? publishedId,
     isPublished,
-    publishes: isPublished || later.every(isLeft),
-    followsPublished: later.length > 0 && later.slice(1).every(isLeft),
+    publishes: isPublished || newer.every(isUnpublished),
+    followsPublished: newer.length > 0 && newer.slice(1).every(isUnpublished),
   };
 }
 
@@ -89,7 +89,7 @@ function newestFirst<T extends { readonly number: number }>(versions: readonly T
   return versions.toSorted((one, other) => other.number - one.number);
 }
 
-/** Returns null if Portkey refuses to show a version: a superfluous version does no harm. */
+/** Returns null if Portkey refuses to show a version. A redundant version does no harm. */
 export async function notRefused(read: Promise<PortkeyPrompt | null>): Promise<PortkeyPrompt | null> {
   try {
     return await read;

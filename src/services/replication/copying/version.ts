@@ -55,8 +55,8 @@ export async function makeVersion(
     if (finished) return finished;
   }
   if (progress.versionId === null) {
-    const { head, made } = await findHead(task, progress);
-    if (made) return finishFound(task, head, made === 'BY_ANOTHER');
+    const { head, maker } = await findHead(task, progress);
+    if (maker) return finishFound(task, head, maker === 'BY_ANOTHER');
     progress.publishes ??= head.publishes;
     progress.versionId = await send(task, head.version, progress, recorder);
     await recorder.onSent(progress.versionId, progress.publishes);
@@ -86,18 +86,18 @@ async function send(
 async function findHead(
   { context, promptId, input }: VersionTask,
   progress: UpdateProgress,
-): Promise<{ head: Head; made: ReturnType<typeof madeFrom> }> {
+): Promise<{ head: Head; maker: ReturnType<typeof makerOf> }> {
   const { client, lostResponseTimeoutMs } = context;
   const read = async () => {
     const head = await readHead(context, promptId, progress);
-    return { head, made: head.version && madeFrom(head.version, input) };
+    return { head, maker: head.version && makerOf(head.version, input) };
   };
   if (!progress.mayBeSent) return read();
-  const look = async () => {
+  const readOnce = async () => {
     const found = await read();
-    return found.made ? found : null;
+    return found.maker ? found : null;
   };
-  const found = await client.waitFor(look, lostResponseTimeoutMs);
+  const found = await client.waitFor(readOnce, lostResponseTimeoutMs);
   progress.mayBeSent = false;
   return found ?? read();
 }
@@ -148,9 +148,9 @@ async function finishRecent(
   if (!version) throw notShown('Portkey confirmed the version but does not show it.');
   if (isPublished && isNewer(await notRefused(context.client.getPrompt(promptId, isAlwaysFinal)), version))
     return null;
-  const made = madeFrom(version, input);
-  const existed = made === 'BY_ANOTHER';
-  if (!made) {
+  const maker = makerOf(version, input);
+  const existed = maker === 'BY_ANOTHER';
+  if (!maker) {
     const lost = lostBesidesMarker(input, version) ?? 'prompt_metadata';
     return { versionId, toPublish, isPublished, existed, lost };
   }
@@ -182,7 +182,7 @@ function notShown(message: string): UpstreamError {
 }
 
 /** Returns the maker of a version if it was made from the same version of the source, otherwise null. */
-function madeFrom(version: PortkeyPrompt, input: PortkeyPromptInput): 'BY_THIS_JOB' | 'BY_ANOTHER' | null {
+function makerOf(version: PortkeyPrompt, input: PortkeyPromptInput): 'BY_THIS_JOB' | 'BY_ANOTHER' | null {
   const own = provenanceOf(input);
   const found = provenanceOf(version);
   if (

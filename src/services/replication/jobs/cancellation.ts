@@ -2,8 +2,7 @@ import { pause } from '../../../async/pause.js';
 import { sharedController } from '../../../async/shutdown-signal.js';
 
 /**
- * Reason why a job stops early: its owner cancelled it, the gateway closes, or an UpstreamError, StoreError or bug prevents
- * it from continuing.
+ * Reason why a job stops early. Its owner cancelled it, the gateway closes, or an error prevents it from continuing.
  */
 export type StopReason = 'CANCELLED' | 'CLOSING' | Error;
 
@@ -12,7 +11,7 @@ export class JobStoppedError extends Error {
   override readonly name = 'JobStoppedError';
 }
 
-/** Stops a job: nothing new starts, and requests in progress are awaited. */
+/** Stops a job. Nothing new starts, and requests in progress are awaited. */
 export class CancellationToken {
   readonly #controller = sharedController();
   #reason: StopReason | null = null;
@@ -32,7 +31,7 @@ export class CancellationToken {
     if (this.#reason) throw new JobStoppedError('The job is stopping.');
   }
 
-  /** Runs work. An error stops the whole job; the result is undefined then. */
+  /** Runs work. An error stops the whole job, and the result is then undefined. */
   async run<R>(work: () => Promise<R>): Promise<R | undefined> {
     try {
       return await work();

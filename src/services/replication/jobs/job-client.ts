@@ -57,9 +57,9 @@ interface JobClientOptions {
 }
 
 /**
- * Portkey client of one job: at most `concurrency` calls at a time, none while the upstream asks to wait. It retries reads,
- * but not writes: the caller has to check the outcome first. Methods throw UpstreamErrors, or a JobStoppedError if the job
- * stops. An error that applies to every prompt stops the job.
+ * Portkey client of one job. It makes at most `concurrency` calls at a time, and none while the upstream asks to wait. It
+ * does not retry writes, because the caller has to check their outcome first.
+ * @throws UpstreamError, which stops the job if it applies to every prompt. @throws JobStoppedError if the job stops.
  */
 export class JobClient {
   readonly #options: JobClientOptions;
@@ -163,8 +163,8 @@ export class JobClient {
   }
 
   /**
-   * Reads until there is a result: reads can lag behind writes, and a request with a lost response can take effect late. Some
-   * endpoints send 403 instead of 404 for objects that do not exist.
+   * Reads until there is a result, because reads can lag behind writes. Some endpoints send 403 instead of 404 for objects
+   * that do not exist.
    * @param forMs Time in milliseconds, followed by one last read.
    * @returns null if the last read has no result. Only the last read throws a 403 of a single object. A 403 of a list stops
    *   the job.
@@ -172,7 +172,7 @@ export class JobClient {
    */
   waitFor<T>(read: () => Promise<T | null>, forMs: number): Promise<T | null> {
     const { token } = this.#options;
-    const look = async (isLast: boolean) => {
+    const readOnce = async (isLast: boolean) => {
       try {
         return await read();
       } catch (error) {
@@ -180,7 +180,7 @@ export class JobClient {
         return null;
       }
     };
-    return poll(look, forMs, APPEARANCE_BACKOFF, () => {
+    return poll(readOnce, forMs, APPEARANCE_BACKOFF, () => {
       if (token.reason === 'CLOSING') token.throwIfStopped();
     });
   }

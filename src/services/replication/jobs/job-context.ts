@@ -44,7 +44,7 @@ export function mapItems<T, R>(
   );
 }
 
-/** Reads the items of a job, in the order of their positions. @param statuses Default: all. */
+/** Reads the items of a job, in the order of their positions. @param statuses Defaults to all statuses. */
 export async function* itemsOf(
   store: ReplicationStore,
   id: string,

@@ -23,7 +23,7 @@ export function itemError(error: UpstreamError): ReplicationError {
   if (!error.outcomeUnknown) return { code, message };
   return {
     code: OUTCOME_UNKNOWN,
-    message: `${withFullStop(message)} It may have been done. Resume the replication to find out.`,
+    message: `${withFullStop(message)} The request may still have succeeded. Resume the replication to find out.`,
   };
 }
 
@@ -56,7 +56,9 @@ function errorOf(error: Error): ReplicationError {
 
 /** Ignores `outcomeUnknown`: the items of a failed job show which outcomes are unknown. */
 function jobError({ upstream, kind, message, fieldErrors }: UpstreamError): ReplicationError {
-  const words = fieldErrors.map(({ message }) => message).join('; ');
-  const whole = words ? `${UPSTREAM_NAMES[upstream]} rejected the request: ${words}` : message;
-  return { code: refusalCode(kind) ?? TOP_LEVEL_CODES[kind], message: withFullStop(whole) };
+  const fieldMessages = fieldErrors.map(({ message }) => message).join('; ');
+  const fullMessage = fieldMessages
+    ? `${UPSTREAM_NAMES[upstream]} rejected the request: ${fieldMessages}`
+    : message;
+  return { code: refusalCode(kind) ?? TOP_LEVEL_CODES[kind], message: withFullStop(fullMessage) };
 }

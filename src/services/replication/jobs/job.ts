@@ -63,7 +63,7 @@ export class ReplicationJob {
     await mapItems(this.#context, repeated, (item) => this.#reportDouble(item));
   }
 
-  /** Waits for jobs that make some of the same replicas. @returns The library as of then. */
+  /** Waits for jobs that make some of the same replicas. @returns The library after the wait. */
   async #awaitTurn(): Promise<Library> {
     const { replication, claimed, client, store, token, log } = this.#context;
     const library = this.#library;
@@ -99,7 +99,7 @@ export class ReplicationJob {
     return { blockedBy: blockedBy ?? interrupted, haveEnded: lastEnd !== null && lastEnd >= readAt };
   }
 
-  /** Makes one replica. @returns The item if it had to be sent again; undefined if it remains open because the job stops. */
+  /** Makes one replica. @returns The item if it had to be sent again, or undefined. */
   async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null | undefined> {
     const { claimed, token } = this.#context;
     const source = await planner.source(item.source.id);

@@ -24,7 +24,7 @@ const FATAL: ReadonlySet<UpstreamErrorKind> = new Set([
   'FORBIDDEN',
   'CANCELLED',
 ]);
-/** Errors of calls that had no effect. Other calls would fail with them too for a while. */
+/** Errors of calls that had no effect. Other calls would also fail with them for a while. */
 const THROTTLED: ReadonlySet<UpstreamErrorKind> = new Set(['RATE_LIMITED', 'CIRCUIT_OPEN']);
 
 /** Selects the errors after which another attempt is pointless. */

@@ -23,7 +23,7 @@ export interface RunnerOptions {
   readonly store: ReplicationStore;
   /** See {@link JobContext}. */
   readonly lostResponseTimeoutMs: number;
-  /** Default {@link JOB_RETRY}. */
+  /** Defaults to {@link JOB_RETRY}. */
   readonly retry?: JobRetryPolicy | undefined;
   readonly log: Log;
 }

@@ -19,7 +19,7 @@ export function unknownPlaceholders(template: string): string[] {
 }
 
 /** Returns true for a template with an unpaired brace. */
-export function hasLooseBrace(template: string): boolean {
+export function hasUnpairedBrace(template: string): boolean {
   return /[{}]/.test(template.replace(PLACEHOLDER, ''));
 }
 
@@ -80,9 +80,9 @@ export function nameReplicas(
 
 /** Returns the replica names that more than one source would get. Pure. */
 export function clashingNames(items: readonly Pick<NamedSource, 'replicaName'>[]): ReadonlySet<string> {
-  const seen = new Set<string>();
+  const names = new Set<string>();
   const clashing = new Set<string>();
-  for (const { replicaName } of items) (seen.has(replicaName) ? clashing : seen).add(replicaName);
+  for (const { replicaName } of items) (names.has(replicaName) ? clashing : names).add(replicaName);
   return clashing;
 }
 
@@ -117,7 +117,7 @@ export function decide({
   sourceExists,
 }: Situation): Decision {
   const own = provenanceOf(source);
-  // Once its source is gone, a replica can be copied to another model, but not to its own.
+  // Once its source has been deleted, a replica can be copied to another model, but not to its own.
   const isReplica = own && (sourceExists(own.promptId) || own.targetModel === targetModel);
   if (isReplica) return { action: 'NONE', replica: null, error: null };
 
@@ -131,7 +131,7 @@ export function decide({
   }
   const other = ofSource[0];
   if (other) {
-    const message = `The prompt "${replicaName}" is the replica for the model ${provenanceOf(other)?.targetModel}. Put the model in the name template, for example {name}-{model}.`;
+    const message = `The prompt "${replicaName}" is the replica for the model ${provenanceOf(other)?.targetModel}. Add the model to the name template, for example {name}-{model}.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   if (namesakes.length > 0) {
@@ -139,11 +139,11 @@ export function decide({
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   if (replicaName === '') {
-    const message = 'The name template gives an empty name. Put {name} in it.';
+    const message = 'The name template produces an empty name. Add {name} to it.';
     return { action: 'CREATE', replica: null, error: { code: 'INVALID', message } };
   }
   if (isClashing) {
-    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Put what they differ in into the name template: {name}, {slug} or {collection}.`;
+    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Add a placeholder that tells them apart to the name template: {name}, {slug} or {collection}.`;
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   return { action: 'CREATE', replica: null, error: missing(source, options, null) };

@@ -21,8 +21,8 @@ import { RecentReplicas } from './recent-replicas.js';
 import type { Library } from './selection.js';
 
 /** Maximum number of sources that are kept in memory from plan to run. The others are read again. */
-const KEPT_SOURCES = 1000;
-/** Retrying does not help for a prompt that cannot be decoded. */
+const MAX_CACHED_SOURCES = 1000;
+/** Excludes prompts that cannot be decoded from retries, which would not help. */
 const isUnreadable: IsFinal = (error) => isRefusalOfOne(error) || error.kind === 'BAD_RESPONSE';
 const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'The source was deleted in the meantime.' };
 
@@ -30,7 +30,7 @@ const GONE: ReplicationError = { code: 'NOT_FOUND', message: 'The source was del
 export class Planner {
   readonly #context: JobContext;
   readonly #library: Library;
-  readonly #kept = new Map<string, PortkeyPrompt>();
+  readonly #cachedSources = new Map<string, PortkeyPrompt>();
   readonly #replicas: KnownReplicas;
   readonly #idsByName = new Map<string, string[]>();
   readonly #libraryIds: ReadonlySet<string>;
@@ -52,7 +52,7 @@ export class Planner {
 
   /**
    * Decides on all items. An item without a replica of the planned name may have one of another name, made with another
-   * template. Only then does it read the prompts on the target model and decide on these items again.
+   * template. Only then does the planner read the prompts on the target model and decide again.
    * @returns The items to carry out.
    */
   async plan(items: readonly ReplicationItem[]): Promise<ReplicationItem[]> {
@@ -82,9 +82,9 @@ export class Planner {
 
   /** Returns a source, or the reason why it cannot be used. */
   async source(id: string): Promise<PortkeyPrompt | { failure: ReplicationError }> {
-    const kept = this.#kept.get(id);
-    this.#kept.delete(id);
-    if (kept) return kept;
+    const cached = this.#cachedSources.get(id);
+    this.#cachedSources.delete(id);
+    if (cached) return cached;
     const read = await catchUpstreamError(this.#recent.readSource(id, this.#get));
     if (read === null) return { failure: GONE };
     if (read instanceof UpstreamError) return { failure: itemError(read) };
@@ -152,25 +152,31 @@ export class Planner {
   ): Partial<ReplicationItem> {
     const { replication } = this.#context;
     const written = replica && item.replica?.id === replica.id ? item.replica.written : undefined;
-    const kept = replica && { ...toSnapshot(replica), ...(written && { written }) };
+    const recordedReplica = replica && { ...toSnapshot(replica), ...(written && { written }) };
     // A replica that this job made stays in its record, regardless of its current state.
     const own = item.action === 'CREATE' ? item.replica : null;
-    if (error) return { action: own ? 'CREATE' : action, replica: kept ?? own, status: 'FAILED', error };
+    if (error)
+      return { action: own ? 'CREATE' : action, replica: recordedReplica ?? own, status: 'FAILED', error };
     const provenance = replica && provenanceOf(replica);
     const isOurs = provenance?.replicationId === replication.id;
     if (action === 'CREATE' || (action === 'UPDATE' && !(isOurs && item.action === 'CREATE'))) {
-      if (this.#kept.size < KEPT_SOURCES) this.#kept.set(source.id, source);
-      return { action, replica: kept, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
+      if (this.#cachedSources.size < MAX_CACHED_SOURCES) this.#cachedSources.set(source.id, source);
+      return { action, replica: recordedReplica, status: mayBeSent(item) ? 'RUNNING' : 'PENDING', error };
     }
     const isCurrent = provenance?.versionId === unwrap(source.versionId);
     const failure =
       replica && isCurrent
         ? this.#failureOf(copyOf(source, item.replicaName, replication), replica, isOurs)
         : null;
-    // A replica that this job made before it was interrupted counts as its own, although the response was lost.
-    const made = isOurs ? item.action : action;
-    const status = made === 'CREATE' ? 'CREATED' : made === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
-    return { action: made, replica: kept, status: failure ? 'FAILED' : status, error: failure };
+    // A replica that this job made before an interruption counts as its own, even if the response was lost.
+    const actualAction = isOurs ? item.action : action;
+    const status = actualAction === 'CREATE' ? 'CREATED' : actualAction === 'UPDATE' ? 'UPDATED' : 'SKIPPED';
+    return {
+      action: actualAction,
+      replica: recordedReplica,
+      status: failure ? 'FAILED' : status,
+      error: failure,
+    };
   }
 
   /** Checks a replica of this version of its source. Strict if this job made it, otherwise according to `verify`. */
@@ -183,7 +189,7 @@ export class Planner {
   readonly #get = async (id: string): Promise<PortkeyPrompt | null> => {
     const read = this.#context.client.getPrompt(id, isUnreadable);
     const prompt = await read.catch((error: unknown) => {
-      // Some endpoints respond with 403 for a deleted prompt. One that is not in the list is gone.
+      // Some endpoints respond with 403 for a deleted prompt. A prompt that is not in the list was deleted.
       if (error instanceof UpstreamError && error.status === 403 && !this.#libraryIds.has(id)) return null;
       throw error;
     });

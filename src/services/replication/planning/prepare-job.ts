@@ -105,15 +105,15 @@ async function checkCollections(
   const userErrors: UserError[] = [];
   const missing = (field: string[]) =>
     userErrors.push({ code: 'NOT_FOUND', message: 'There is no collection with this id or slug.', field });
-  const look = async (id: string) => {
+  const lookUp = async (id: string) => {
     const isUsed = library.prompts.some(({ collectionId }) => collectionId === id);
     return isUsed ? id : await findCollection(prompts, id);
   };
   const isOpen = selected.length === 0 && !known.some(({ field }) => field?.[1] === 'collectionId');
   const narrowedTo = isOpen ? selection.collectionId : null;
   const [source, target] = await Promise.all([
-    narrowedTo ? look(narrowedTo) : 'UNKNOWN',
-    options.collectionId ? look(options.collectionId) : 'UNKNOWN',
+    narrowedTo ? lookUp(narrowedTo) : 'UNKNOWN',
+    options.collectionId ? lookUp(options.collectionId) : 'UNKNOWN',
   ]);
   if (source === null) missing(['selection', 'collectionId']);
   if (target === null) missing(['options', 'collectionId']);
@@ -160,6 +160,7 @@ async function readCollectionNames(
   };
   await pMap(ids, readName, { concurrency: NAMES_AT_ONCE });
   if (forbidden < ids.size || ids.size === 0) return { byId, userErrors: [] };
-  const message = 'This key may not read collections, which {collection} needs. Use {slug} in its place.';
+  const message =
+    'The placeholder {collection} requires a key that may read collections. Use {slug} instead.';
   return { byId, userErrors: [{ code: 'INVALID', message, field: ['options', 'nameTemplate'] }] };
 }

@@ -7,8 +7,8 @@ import type { JobContext } from '../jobs/job-context.js';
 type Get = (id: string) => Promise<PortkeyPrompt | null>;
 
 /**
- * Replicas that the gateway wrote so recently that Portkey's reads may not show the change yet. Consulted before a replica
- * counts as missing, outdated or present.
+ * Replicas that the gateway wrote so recently that Portkey's reads may not show the change yet. The planner consults them
+ * before it treats a replica as missing, outdated or present.
  */
 export class RecentReplicas {
   readonly #bySource = new Map<string, RecentReplica>();
@@ -60,13 +60,13 @@ export class RecentReplicas {
     holds: (prompt: PortkeyPrompt, row: RecentReplica) => boolean,
   ): Promise<PortkeyPrompt | null> {
     let last: PortkeyPrompt | null = null;
-    const look = async () => {
+    const readOnce = async () => {
       last = await get(id);
       return last && holds(last, row) ? last : null;
     };
     const { client, lostResponseTimeoutMs, store } = this.#context;
-    const left = Math.min(lostResponseTimeoutMs, row.savedAt + lostResponseTimeoutMs - store.now());
-    return (await client.waitFor(look, left)) ?? last;
+    const remainingMs = Math.min(lostResponseTimeoutMs, row.savedAt + lostResponseTimeoutMs - store.now());
+    return (await client.waitFor(readOnce, remainingMs)) ?? last;
   }
 }
 
@@ -75,6 +75,6 @@ function shows(prompt: PortkeyPrompt, { replica, replicationId }: RecentReplica)
 }
 
 function isNoOlder({ version }: PortkeyPrompt, { replica }: RecentReplica): boolean {
-  const made = replica.written?.sourceVersion ?? null;
-  return typeof version !== 'number' || made === null || version >= made;
+  const copiedVersion = replica.written?.sourceVersion ?? null;
+  return typeof version !== 'number' || copiedVersion === null || version >= copiedVersion;
 }

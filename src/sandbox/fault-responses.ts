@@ -1,4 +1,4 @@
-import { type Answer, empty, html, json, type Upstream } from './answer.js';
+import { empty, html, json, type SandboxResponse, type Upstream } from './response.js';
 import type { Fault } from './types.js';
 
 const PROXY_TITLES: Record<string, string> = {
@@ -7,8 +7,8 @@ const PROXY_TITLES: Record<string, string> = {
   '504': '504 Gateway Time-out',
 };
 
-/** Returns the response of a fault that replaces the processing, or null if the request is to be processed. */
-export function answerInstead(fault: Fault, upstream: Upstream): Answer | null {
+/** Returns the response of a fault that prevents processing, or null if the request must be processed. */
+export function replacementResponse(fault: Fault, upstream: Upstream): SandboxResponse | null {
   switch (fault.kind) {
     case '429':
       return withRetryAfter(upstream.error(429, 'Rate limit exceeded'), fault);
@@ -28,7 +28,7 @@ export function answerInstead(fault: Fault, upstream: Upstream): Answer | null {
 }
 
 /** Applies a fault to the response of a processed request. */
-export function bendAnswer(fault: Fault, answer: Answer, upstream: Upstream): Answer {
+export function alterResponse(fault: Fault, response: SandboxResponse, upstream: Upstream): SandboxResponse {
   switch (fault.kind) {
     case '500-after':
       return upstream.error(500, 'Internal server error');
@@ -37,26 +37,26 @@ export function bendAnswer(fault: Fault, answer: Answer, upstream: Upstream): An
     case '504-after':
       return proxyError(fault);
     case 'broken-json':
-      return { ...plain(answer), status: 200, body: '{"id": 1, "text": "unterminated' };
+      return { ...asSingleBody(response), status: 200, body: '{"id": 1, "text": "unterminated' };
     case 'wrong-shape':
       return json(200, { unexpected: [{ shape: true }], id: { nested: 'not an id' }, data: 'not a list' });
     default:
-      return plain(answer);
+      return asSingleBody(response);
   }
 }
 
-function proxyError({ kind }: Fault): Answer {
+function proxyError({ kind }: Fault): SandboxResponse {
   const status = kind.slice(0, 3);
   return html(Number(status), PROXY_TITLES[status] ?? '');
 }
 
 /** Merges a streamed response into one body, so that it can be cut off or sent slowly. */
-function plain(answer: Answer): Answer {
-  const { status, headers, body, events } = answer;
+function asSingleBody(response: SandboxResponse): SandboxResponse {
+  const { status, headers, body, events } = response;
   return { status, headers, body: events ? events.join('') : body };
 }
 
-function withRetryAfter(answer: Answer, fault: Fault): Answer {
-  if (fault.retryAfter === undefined) return answer;
-  return { ...answer, headers: { ...answer.headers, 'retry-after': String(fault.retryAfter) } };
+function withRetryAfter(response: SandboxResponse, fault: Fault): SandboxResponse {
+  if (fault.retryAfter === undefined) return response;
+  return { ...response, headers: { ...response.headers, 'retry-after': String(fault.retryAfter) } };
 }

@@ -3,7 +3,7 @@ import type { Body } from './body.js';
 import { stringifyLossless } from './lossless-json.js';
 
 /** A response as a value. Handlers return it, faults can alter it, and the server sends it. */
-export interface Answer {
+export interface SandboxResponse {
   status: number;
   headers: Record<string, string>;
   body: string | Buffer;
@@ -22,32 +22,32 @@ export interface UpstreamRequest {
 
 export interface Upstream {
   /** @throws Refusal */
-  handle(request: UpstreamRequest): Answer;
+  handle(request: UpstreamRequest): SandboxResponse;
   /** Returns an error response in the format of this upstream. */
-  error(status: number, message: string): Answer;
+  error(status: number, message: string): SandboxResponse;
 }
 
 /** Thrown to reject a request. The server sends the response that it carries. */
 export class Refusal extends Error {
-  readonly answer: Answer;
+  readonly response: SandboxResponse;
 
-  constructor(answer: Answer) {
-    super(`refused with ${answer.status}`);
-    this.answer = answer;
+  constructor(response: SandboxResponse) {
+    super(`The request was rejected with status ${response.status}.`);
+    this.response = response;
   }
 }
 
 /** Returns the result of `handle`, or the response of the Refusal that it throws. */
-export function answerOf(handle: () => Answer): Answer {
+export function responseOf(handle: () => SandboxResponse): SandboxResponse {
   try {
     return handle();
   } catch (error) {
-    if (error instanceof Refusal) return error.answer;
+    if (error instanceof Refusal) return error.response;
     throw error;
   }
 }
 
-export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): SandboxResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
@@ -55,11 +55,11 @@ export function json(status: number, value: unknown, headers: Record<string, str
   };
 }
 
-export function empty(status: number): Answer {
+export function empty(status: number): SandboxResponse {
   return { status, headers: {}, body: '' };
 }
 
-export function html(status: number, title: string): Answer {
+export function html(status: number, title: string): SandboxResponse {
   const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
   return { status, headers: { 'content-type': 'text/html' }, body: page };
 }
