@@ -68,7 +68,7 @@ export async function createCore(config: Config, log: Log, resources: ResourceSt
     clock: storage.now,
     log,
     baseUrl: upstreams[upstream].baseUrl,
-    observe: metrics.attemptCounter(upstream),
+    observe: metrics.attemptObserver(upstream),
   });
   const astria = astriaClient(connectionTo('astria'));
   resources.defer(() => astria.close());

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../domain/user-error.js';
 
 /** Maximum length of a string in a filter, which becomes part of an upstream URL. */
 const MAX_TEXT = 255;
+/** Maximum number of values in a list of a filter. */
 const MAX_LIST = 50;
 /** Maximum page size. */
 export const MAX_FIRST = 500;

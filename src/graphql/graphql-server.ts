@@ -156,7 +156,7 @@ export class GraphQLServer {
     this.#count(operation.type);
     return new ResultStream({
       context,
-      hasValidToken: () => context.hasValidToken(),
+      isStillAuthorized: () => context.isStillAuthorized(),
       format,
       open: () => this.#subscribe(operation, context),
       onError: (error) => present({ errors: [this.#formatError({ message: '' }, error)] }),

@@ -6,7 +6,7 @@ export interface SubscriptionContext {
   /** Creates the context of one event. */
   newContext(): RequestContext;
   /** Returns false once the caller's token has expired. A stream can outlive its token. */
-  hasValidToken(): boolean;
+  isStillAuthorized(): boolean;
   /** Controller that ends the stream, and that the end of the stream aborts. The contexts use its signal. */
   readonly abortController: AbortController;
 }
@@ -17,7 +17,7 @@ export type RawResult = ExecutionResult | FormattedExecutionResult;
 export interface ResultStreamOptions<R> {
   readonly context: Pick<SubscriptionContext, 'abortController'>;
   /** Ends the stream of a subscription when it returns false. */
-  readonly hasValidToken?: () => boolean;
+  readonly isStillAuthorized?: () => boolean;
   readonly open: () => Promise<AsyncIterable<RawResult>>;
   readonly format: (result: RawResult) => R;
   /** Formats an error of `open` or of the source. By default, the stream throws the error. */
@@ -51,12 +51,12 @@ export class ResultStream<R> implements AsyncIterableIterator<R, void> {
 
   async next(): Promise<IteratorResult<R, void>> {
     if (this.#signal.aborted) return DONE;
-    const { hasValidToken, format, onError } = this.#options;
+    const { isStillAuthorized, format, onError } = this.#options;
     try {
       this.#source ??= await this.#open();
       const { value, done } = await this.#source.next();
       if (this.#signal.aborted) return DONE;
-      if (hasValidToken?.() === false) return this.#last(format({ errors: [TOKEN_EXPIRED] }));
+      if (isStillAuthorized?.() === false) return this.#last(format({ errors: [TOKEN_EXPIRED] }));
       return done ? this.return() : { value: format(value), done: false };
     } catch (error) {
       // Errors after the client has disconnected are ignored.
@@ -77,12 +77,12 @@ export class ResultStream<R> implements AsyncIterableIterator<R, void> {
   }
 
   async #open(): Promise<AsyncIterator<RawResult>> {
-    const { open, hasValidToken } = this.#options;
+    const { open, isStillAuthorized } = this.#options;
     this.#source = (await open())[Symbol.asyncIterator]();
     if (this.#signal.aborted) this.#close();
-    else if (hasValidToken)
+    else if (isStillAuthorized)
       this.#tokenCheck = setInterval(() => {
-        if (!hasValidToken()) this.#returnSource();
+        if (!isStillAuthorized()) this.#returnSource();
       }, TOKEN_CHECK_MS);
     return this.#source;
   }

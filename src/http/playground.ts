@@ -83,7 +83,6 @@ export function playgroundRoutes(
   serveFolder(app, folder, 'assets', { maxAge: YEAR_MS, immutable: true });
   serveFolder(app, folder, 'docs', {
     cacheControl: false,
-    extensions: ['html'],
     setHeaders: (response) => response.setHeader('cache-control', 'no-cache'),
   });
 }

@@ -65,8 +65,8 @@ export class NegativeCache {
 }
 
 /**
- * Reads objects by id with as few calls as possible. Reads pages of the list as long as each contains at least two of the ids,
- * then the remaining objects individually.
+ * Reads objects by id with as few calls as possible. Astria cannot read several ids in one call, so this reads pages of the list
+ * as long as each contains at least two of the ids, then the others individually.
  *
  * @param memory Cache for callers that read the same ids repeatedly.
  * @returns One value per id: the object, null if it does not exist, or the error of its read.

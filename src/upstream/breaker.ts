@@ -19,7 +19,8 @@ export interface BreakerOptions {
 }
 
 /**
- * Default options. All callers share one breaker per API, so it opens only if more than four of five attempts fail.
+ * All callers share one breaker per API, so it opens only if more than four of five attempts fail. A caller would need four times
+ * the requests of all others to open it alone, and a rejected bad request counts as a success.
  */
 export const BREAKER: BreakerOptions = {
   windowMs: 10_000,

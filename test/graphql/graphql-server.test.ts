@@ -46,7 +46,7 @@ describe('operation whose token expires while it runs', () => {
       const operation = server.check(server.find({ query: `${type} { word }` }));
       const context = {
         newContext: () => ({}) as RequestContext,
-        hasValidToken: () => isAdmitted,
+        isStillAuthorized: () => isAdmitted,
         abortController: new AbortController(),
       };
       const results = server.stream(operation, context, (result) => result);

@@ -21,7 +21,7 @@ export interface TestBrowser {
   startGateway(env?: Record<string, string>): Promise<SandboxGateway>;
   /** Returns a sandbox gateway that other tests share, for tests that do not depend on its data. */
   sharedGateway(): Promise<SandboxGateway>;
-  /** Opens the playground with an empty profile, and waits until its query editor accepts input. */
+  /** Opens the playground with empty storage, and waits until its query editor accepts input. */
   open(gateway: SandboxGateway, options?: PageOptions): Promise<Playground>;
   /** Opens a page without loading the playground, so that a test can observe the load. */
   openBlank(gateway: SandboxGateway, options?: PageOptions): Promise<Playground>;

@@ -151,7 +151,7 @@ describeInBrowser('the keys of a page', (browser) => {
     await dialog.getByLabel('Astria key').fill('sd_sandbox');
     await dialog.getByLabel('Remember them').check();
     await dialog.getByRole('button', { name: 'Use these' }).click();
-    await dialog.getByRole('alert').getByText('could not keep them').waitFor();
+    await dialog.getByRole('alert').getByText('could not save them').waitFor();
     expect(await dialog.getByLabel('Remember them').isChecked()).toBe(false);
     await dialog.getByRole('button', { name: 'Use these' }).click();
     await dialog.waitFor({ state: 'hidden' });

@@ -114,7 +114,7 @@ it('the gateway rejects a replication with CONFLICT while ten others are unfinis
   const { replication, userErrors } = await propose(gateway, { awaitSeconds: 0 });
   expect(replication).toBeNull();
   expect(userErrors).toMatchObject([
-    { code: 'CONFLICT', message: expect.stringContaining('10 replications') },
+    { code: 'CONFLICT', message: expect.stringContaining('10 unfinished replications') },
   ]);
   gateway.sandbox.clearFaults();
   for (const { id } of jobs) await ended(gateway, id);

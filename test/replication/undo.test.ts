@@ -233,6 +233,10 @@ describe('undo while Portkey fails', () => {
     const { deleted, kept, replication } = await undo(gateway, job.id);
     expect([deleted.length, kept.length, replication?.status]).toEqual([1, 3, 'UNDOING']);
     for (const { reason } of kept) expect(reason).toMatch(/stopped before it reached/);
+    const { userErrors } = await cancel(gateway, job.id);
+    expect(userErrors).toMatchObject([
+      { code: 'INVALID', message: expect.stringContaining('undoReplication') },
+    ]);
     gateway.sandbox.clearFaults();
     const rest = await undo(gateway, job.id);
     expect([rest.deleted.length, rest.replication?.status]).toEqual([3, 'UNDONE']);

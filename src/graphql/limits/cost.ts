@@ -48,8 +48,8 @@ interface Cost {
 }
 
 /**
- * Returns the number of fields that an operation can request, each multiplied by the sizes of the lists around it. Mutations,
- * filters and introspection have fixed costs. Pure.
+ * Returns the number of fields that an operation can request, each multiplied by the sizes of the lists around it. Repeated
+ * and skipped fields count, too. Pure.
  */
 export function costOf({ schema, document, operation, variables }: Costed): number {
   const values = valuesOf(operation, variables);

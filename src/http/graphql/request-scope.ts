@@ -37,7 +37,7 @@ export class RequestScope implements SubscriptionContext {
     return createContext(this.#services, this.#authenticated, this);
   }
 
-  hasValidToken(): boolean {
+  isStillAuthorized(): boolean {
     return this.#authenticated.principal.isCurrent();
   }
 

@@ -23,15 +23,15 @@ export function createTrustProxy(networks: readonly string[]): IsTrustedProxy {
     if (bits === undefined) trusted.addAddress(address, familyOf(address));
     else trusted.addSubnet(address, Number(bits), familyOf(address));
   }
-  return (forwarded) => {
-    const address = bareAddress(forwarded);
+  return (rawAddress) => {
+    const address = bareAddress(rawAddress);
     return isIP(address) !== 0 && trusted.check(address, familyOf(address));
   };
 }
 
 /** Returns the key under which a client is counted: its IPv4 address, its IPv6 network, or `unknown`. */
-export function sourceOf(forwarded: string): string {
-  const address = bareAddress(forwarded);
+export function sourceOf(rawAddress: string): string {
+  const address = bareAddress(rawAddress);
   if (isIP(address) === 4) return address;
   if (isIP(address) === 0) return 'unknown';
   // Node accepts any zone, unlike ipaddr.js.
@@ -42,9 +42,9 @@ export function sourceOf(forwarded: string): string {
 }
 
 /** Removes the port that some proxies add to a forwarded address: `192.0.2.1:5678`, `[2001:db8::1]:5678`. */
-function bareAddress(forwarded: string): string {
-  const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(forwarded) ?? [];
-  return ipv6 ?? ipv4 ?? forwarded;
+function bareAddress(rawAddress: string): string {
+  const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(rawAddress) ?? [];
+  return ipv6 ?? ipv4 ?? rawAddress;
 }
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');

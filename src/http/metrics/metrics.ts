@@ -120,7 +120,7 @@ export class Metrics {
   }
 
   /** Returns a function that counts the attempts at calls to an upstream. */
-  attemptCounter(upstream: Upstream): (attempt: ObservedAttempt) => void {
+  attemptObserver(upstream: Upstream): (attempt: ObservedAttempt) => void {
     return ({ endpoint, status, seconds }) => {
       const label = status !== null && status in STATUS_CODES ? String(status) : 'other';
       this.#attempts.add(1, upstream, endpoint, status === null ? 'none' : label);

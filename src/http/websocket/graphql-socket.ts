@@ -106,7 +106,7 @@ export function graphqlSockets(options: GraphQLSocketOptions) {
     try {
       // The client may have disconnected while the operation waited.
       if (isClosing || !open.has(connection)) throw badRequest(CLOSING);
-      if (!scope.hasValidToken()) throw rejected(TOKEN_EXPIRED, 'malformed');
+      if (!scope.isStillAuthorized()) throw rejected(TOKEN_EXPIRED, 'malformed');
       const operation = graphql.check(found);
       if (operation.type === 'subscription') release();
       else watchEnd(signal, connection.active);

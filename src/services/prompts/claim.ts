@@ -9,10 +9,8 @@ import {
   UNREADABLE_PROMPT,
 } from '../../storage/create-store.js';
 import { callbackOf } from './match-created-prompt.js';
-import { type ClockOffset, echoesContent, isBeforeSend } from './prompt-matcher.js';
+import { type ClockOffset, echoesContent, isBeforeSend, LANDING_MS } from './prompt-matcher.js';
 
-/** Time in which a create request with a lost response may still become a prompt, in milliseconds. */
-const LANDING_MS = 30_000;
 /** Age at the time of the request, by Astria's `Date`, from which a prompt is likely to be older, in milliseconds. */
 const LIKELY_OLDER_MS = 250;
 /** Age in milliseconds from which it is certainly older, because no two clocks differ by that much. */

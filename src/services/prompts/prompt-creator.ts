@@ -135,7 +135,7 @@ export class PromptCreator {
     const lostAt = monotonicMs();
     const { signal: shutdown } = this.#shutdown;
     const end = options.signal ? AbortSignal.any([shutdown, options.signal]) : shutdown;
-    const found = attempt.isRecorded ? await this.#searchOnce(command, attempt, end) : null;
+    const found = attempt.isRecorded ? await this.#searchLostPrompt(command, attempt, end) : null;
     if (found) return resultOf(found);
     // A different callback URL would create another prompt, and only the process that issued the first URL knows it.
     const isSafe = attempt.create.callback === null || attempt.url !== undefined;
@@ -151,7 +151,7 @@ export class PromptCreator {
     }
   }
 
-  async #searchOnce(
+  async #searchLostPrompt(
     command: CreateCommand,
     { create }: CreateAttempt,
     end: AbortSignal,

@@ -5,8 +5,8 @@ import type { PromptAttributes } from '../../domain/prompt-attributes.js';
 import { UpstreamError } from '../../domain/upstream-error.js';
 import type { KnownPrompt, SentCreate } from '../../storage/create-store.js';
 
-/** Time in which a request may become a prompt after its response was lost, or after it was sent if that is unknown. */
-const LANDING_MS = 30_000;
+/** Time in which a create request may still become a prompt after its response was lost, in milliseconds. */
+export const LANDING_MS = 30_000;
 const LONGEST_MS = 5 * 60_000;
 /** Tolerance for an upstream without a `Date` header, and for times without milliseconds. */
 const SECOND_MS = 1_000;

@@ -49,6 +49,8 @@ export interface UndoResult extends ReplicationResult, Undone {}
 /** Longest wait for a dry run, and for a cancelled job to stop, in milliseconds. */
 const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
+const BEING_UNDONE =
+  'This replication is being undone. If the undo has stopped, continue it with undoReplication.';
 const BUSY =
   'This replication, or another one with the same prompts, is in progress. Cancel it first, or wait until it has ended.';
 
@@ -145,11 +147,7 @@ export class ReplicationService {
     const replication = await this.get(id, principal);
     if (!replication) return { replication, userErrors: [NO_SUCH_JOB] };
     const { status } = replication;
-    if (status === 'UNDOING')
-      return {
-        replication,
-        userErrors: [notNow('This replication is being undone. Wait until it is UNDONE.')],
-      };
+    if (status === 'UNDOING') return { replication, userErrors: [notNow(BEING_UNDONE)] };
     if (await this.#store.isClaimed(id)) {
       await this.#store.requestCancel(id);
       this.#runner.cancel(id);

@@ -99,7 +99,10 @@ export class ReplicationJob {
     return { blockedBy: blockedBy ?? interrupted, haveEnded: lastEnd !== null && lastEnd >= readAt };
   }
 
-  /** Makes one replica. @returns The item if it had to be sent again, or undefined. */
+  /**
+   * Makes one replica.
+   * @returns The item if it had to be sent again, null if not. Undefined if it stays open because the job stops.
+   */
   async #copy(item: ReplicationItem, planner: Planner): Promise<ReplicationItem | null | undefined> {
     const { claimed, token } = this.#context;
     const source = await planner.source(item.source.id);
