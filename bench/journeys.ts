@@ -1,8 +1,9 @@
 import { Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
-import { at, startTestGateway, type TestGateway } from '../test/support/gateway.js';
+import { at, startTestGateway, type TestGateway, until } from '../test/support/gateway.js';
 import { postForm, uploadForm } from '../test/support/multipart.js';
 import { freePort } from '../test/support/ports.js';
+import { FOLLOW, open, SSE, sseEvents } from '../test/support/streams.js';
 import { png } from '../test/support/upload-pictures.js';
 
 // Counts the source files and functions that one request executes, by folder. Usage: npm run bench:journeys
@@ -14,7 +15,8 @@ const IGNORED = /^sandbox\//;
 
 interface Journey {
   readonly name: string;
-  run(gateway: TestGateway): Promise<void>;
+  /** Runs what is not measured. @returns The part to measure. */
+  prepare(gateway: TestGateway): Promise<() => Promise<void>>;
 }
 
 const CREATE = `mutation ($tuneId: ID!, $input: CreatePromptInput!) {
@@ -26,40 +28,67 @@ const REPLICATE = `mutation ($model: String!, $ids: [ID!]) {
 const JOURNEYS: readonly Journey[] = [
   {
     name: 'createPrompt with an input image',
-    async run({ url, graphql }) {
-      const tuneId = at((await graphql('{ tunes(first: 1) { nodes { id } } }')).data, 'tunes.nodes.0.id');
+    async prepare({ url, graphql }) {
+      const tuneId = await firstTune(graphql);
       const input = { text: `a cat ${Math.random()}`, inputImage: { upload: null } };
       const file = { bytes: png(1_000), filename: 'cat.png' };
       const form = uploadForm(CREATE, { tuneId, input }, { 'variables.input.inputImage.upload': file });
-      const { data, errors } = await postForm(url, form);
-      if (!at(data, 'createPrompt.prompt.id')) throw new Error(JSON.stringify([data, errors]));
+      return async () => {
+        const { data, errors } = await postForm(url, form);
+        if (!at(data, 'createPrompt.prompt.id')) throw new Error(JSON.stringify([data, errors]));
+      };
     },
   },
   {
     name: 'replicatePrompts of one prompt',
-    async run({ graphql }) {
+    async prepare({ graphql }) {
       const list = await graphql('{ portkeyPrompts(first: 1) { nodes { id } } }');
       const ids = [at(list.data, 'portkeyPrompts.nodes.0.id')];
-      const { data, errors } = await graphql(REPLICATE, { model: `gpt-${Math.random()}`, ids });
-      if (at(data, 'replicatePrompts.replication.status') !== 'COMPLETED')
-        throw new Error(JSON.stringify([data, errors]));
+      return async () => {
+        const { data, errors } = await graphql(REPLICATE, { model: `gpt-${Math.random()}`, ids });
+        if (at(data, 'replicatePrompts.replication.status') !== 'COMPLETED')
+          throw new Error(JSON.stringify([data, errors]));
+      };
+    },
+  },
+  {
+    name: 'a callback from Astria to a subscriber',
+    async prepare({ url, graphql, sandbox }) {
+      const variables = { tuneId: await firstTune(graphql), input: { text: `a cat ${Math.random()}` } };
+      const { data } = await graphql(CREATE, variables);
+      const id = at(data, 'createPrompt.prompt.id');
+      const stream = await open(url, { query: FOLLOW, variables: { id } }, SSE);
+      await until(
+        () => sseEvents(stream.text()),
+        (events) => events.length > 0,
+      );
+      return async () => {
+        sandbox.astria.settle(Number(id));
+        await stream.whole();
+      };
     },
   },
 ];
+
+async function firstTune(graphql: TestGateway['graphql']): Promise<unknown> {
+  return at((await graphql('{ tunes(first: 1) { nodes { id } } }')).data, 'tunes.nodes.0.id');
+}
 
 /** Runs a journey twice, and reports the second run, because the first also loads and compiles code. */
 async function measure(journey: Journey): Promise<string[]> {
   const port = await freePort();
   const env = { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error' };
-  const gateway = await startTestGateway({ env });
+  // Prompts settle only on request.
+  const gateway = await startTestGateway({ env, sandbox: { settleMs: 3_600_000 } });
   const session = new Session();
   session.connect();
   try {
-    await journey.run(gateway);
+    await (await journey.prepare(gateway))();
+    const run = await journey.prepare(gateway);
     await session.post('Profiler.enable');
     await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
     await session.post('Profiler.takePreciseCoverage');
-    await journey.run(gateway);
+    await run();
     const { result } = await session.post('Profiler.takePreciseCoverage');
     const ran = result.flatMap(({ url, functions }) => {
       const file = url.startsWith('file:') ? fileURLToPath(url) : '';
