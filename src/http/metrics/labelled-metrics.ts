@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 // prom-client builds and looks up a string for each increment, which is 6 % of the CPU time of an operation with 50 upstream
-// calls. These classes only find a record, and prom-client formats the records when metrics are requested.
+// calls. Here an increment only finds its record. prom-client formats the records when metrics are requested.
 
 interface MetricOptions {
   readonly name: string;
@@ -12,13 +12,13 @@ interface MetricOptions {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Counter for each combination of label values. */
+/** A counter for each combination of label values. */
 export class LabelledCounter extends Counter {
-  readonly #series: SeriesMap<{ readonly labels: Labels; value: number }>;
+  readonly #series: SeriesTree<{ readonly labels: Labels; value: number }>;
 
   constructor({ name, help, labelNames, registry }: MetricOptions) {
     super({ name, help, labelNames, registers: [registry] });
-    this.#series = new SeriesMap(labelNames, (labels) => ({ labels, value: 0 }));
+    this.#series = seriesTree(labelNames, (labels) => ({ labels, value: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
@@ -38,11 +38,11 @@ interface Distribution {
   sum: number;
 }
 
-/** Histogram for each combination of label values. Extends Gauge because a registry reads histograms by an untyped method. */
+/** A histogram for each combination of label values. Extends Gauge because a registry reads histograms by an untyped method. */
 export class LabelledHistogram extends Gauge {
   readonly #description: Histogram;
   readonly #bounds: readonly number[];
-  readonly #series: SeriesMap<Distribution>;
+  readonly #series: SeriesTree<Distribution>;
 
   /** @param buckets Upper bounds, ascending. */
   constructor({ name, help, labelNames, registry, buckets }: MetricOptions & { buckets: readonly number[] }) {
@@ -50,7 +50,7 @@ export class LabelledHistogram extends Gauge {
     this.#description = new Histogram({ name, help, labelNames, registers: [] });
     this.#bounds = buckets;
     const counts = [...buckets, 0].fill(0);
-    this.#series = new SeriesMap(labelNames, (labels) => ({ labels, counts: [...counts], sum: 0 }));
+    this.#series = seriesTree(labelNames, (labels) => ({ labels, counts: [...counts], sum: 0 }));
   }
 
   /** @param values Values of the labels, in the order of their names. */
@@ -85,31 +85,36 @@ export class LabelledHistogram extends Gauge {
   }
 }
 
-/** Separator of label values in the key of a record. No value contains it. */
-const SEPARATOR = '\n';
-
-/** Records of a metric, by the values of their labels. */
-class SeriesMap<S> {
-  readonly #byValues = new Map<string, S>();
-
-  constructor(
-    readonly labelNames: readonly string[],
-    readonly create: (labels: Labels) => S,
-  ) {}
-
-  get all(): S[] {
-    return [...this.#byValues.values()];
-  }
-
-  find(values: readonly string[]): S {
-    const key = values.join(SEPARATOR);
-    let series = this.#byValues.get(key);
-    if (!series) {
-      series = this.create(
-        Object.fromEntries(this.labelNames.map((name, index) => [name, values[index] ?? ''])),
-      );
-      this.#byValues.set(key, series);
-    }
-    return series;
-  }
+/** Record of a metric for some label values, and the nodes for one more value. */
+interface SeriesNode<S> {
+  readonly children: Map<string, SeriesNode<S>>;
+  series: S | null;
 }
+
+const newNode = <S>(): SeriesNode<S> => ({ children: new Map(), series: null });
+
+/** Creates and finds the records of a metric by the values of their labels. */
+function seriesTree<S>(labelNames: readonly string[], create: (labels: Labels) => S) {
+  const all: S[] = [];
+  const root = newNode<S>();
+  const find = (values: readonly string[]): S => {
+    let node = root;
+    for (const value of values) {
+      let child = node.children.get(value);
+      if (!child) {
+        child = newNode();
+        node.children.set(value, child);
+      }
+      node = child;
+    }
+    if (node.series === null) {
+      const labels = labelNames.map((name, index) => [name, values[index] ?? '']);
+      node.series = create(Object.fromEntries(labels));
+      all.push(node.series);
+    }
+    return node.series;
+  };
+  return { all, find };
+}
+
+type SeriesTree<S> = ReturnType<typeof seriesTree<S>>;
