@@ -244,7 +244,7 @@ function accessOf(data: Environment): AccessConfig {
   return { tokensFile: data.AUTH_TOKENS_FILE ?? null, jwt };
 }
 
-/** By default, an open gateway that only this machine can reach has no limits. */
+/** Returns the rate limits. By default, an open gateway that only this machine can reach has none. */
 function rateLimitsOf(data: Environment): RateLimits {
   const { HOST, PUBLIC_URL, AUTH_TOKENS_FILE, AUTH_JWKS_URL } = data;
   const isLocalUrl = PUBLIC_URL === undefined || isLoopback(new URL(PUBLIC_URL).hostname);

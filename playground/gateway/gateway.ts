@@ -21,7 +21,7 @@ export interface GatewayResult {
   readonly errors?: readonly GraphQLFormattedError[] | undefined;
 }
 
-/** Gateway that serves this page, with the user's keys. */
+/** Client of the gateway that serves this page. It sends the user's keys. */
 export interface Gateway {
   /**
    * Sends a query or mutation, as a GraphQL multipart request if it has files.

@@ -60,7 +60,7 @@ export function compiledExecutor(schema: GraphQLSchema) {
 }
 
 /**
- * Returns true if compiled code has the same results as graphql-js. It loses a field named `__proto__`, can reorder conditional
+ * Returns true if compiled code has the same results as graphql-js for a document. Compiled code loses a field named `__proto__`, can reorder conditional
  * fields, and passes null for a variable that is omitted inside an object or a list.
  */
 export function isCompilable(ast: DocumentNode): boolean {

@@ -68,7 +68,8 @@ export function createWebhookClient(options: WebhookClientOptions): SendWebhook 
     try {
       return await follow(post, options, abort.signal);
     } catch (error) {
-      if (abort.signal.aborted) return outcome(null, `No response within ${Math.ceil(timeoutMs / 1000)} s.`);
+      if (abort.signal.aborted)
+        return outcome(null, `The receiver did not respond within ${Math.ceil(timeoutMs / 1000)} s.`);
       if (error instanceof PrivateAddressError)
         return outcome(null, 'The host is in a private network.', true);
       const code = errorCode(error);

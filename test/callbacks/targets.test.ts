@@ -179,7 +179,7 @@ describe('callback delivery', () => {
     const silent = await receiver(() => {});
     expect(await post(silent.url, { timeoutMs: 50 })).toMatchObject({
       status: null,
-      error: 'No response within 1 s.',
+      error: 'The receiver did not respond within 1 s.',
     });
     const endless = await receiver((_request, response) => {
       response.writeHead(200);

@@ -38,7 +38,7 @@ it.concurrent.each(SETTINGS.map((setting) => [JSON.stringify(setting), setting] 
         return made(await postForm(gateway.url, uploadForm(CREATE, { tuneId: TUNE, input }, files)));
       };
       const { deduplication, lost, isReachable } = setting;
-      // Astria documents the callback as one of the attributes.
+      // A reachable gateway sends its own callback URL, which Astria compares like the other attributes.
       const isReused = deduplication === 'text-and-seed' || (deduplication === 'attributes' && !isReachable);
 
       gateway.sandbox.addFault(createFault(lost));

@@ -138,7 +138,7 @@ export function documents(schema: GraphQLSchema): fc.Arbitrary<Operation> {
   return fc.record({ query: text, variables: VARIABLES });
 }
 
-/** Inserts another text at a position, or cuts the text off there. */
+/** Truncates a string at a position, or inserts a part of another one there. */
 function mutated([text, place, other]: [string, number, string]): string {
   const at = place % (text.length + 1);
   if (place % 3 === 0) return text.slice(0, at);

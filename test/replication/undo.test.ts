@@ -191,7 +191,7 @@ describe('undo while Portkey fails', () => {
     const { deleted, kept } = await undo(gateway, job.id);
     expect(deleted).toHaveLength(3);
     expect(kept).toMatchObject([
-      { reason: expect.stringContaining(`updated since by the replication ${id}`) },
+      { reason: expect.stringContaining(`since been updated by replication ${id}`) },
     ]);
   });
 

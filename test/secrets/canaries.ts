@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Unique string that tests find in any output, whole or in part, in any notation. */
+/** Unique string that tests search for in all output, whole or in part, in every encoding. */
 export interface Canary {
   readonly name: string;
   readonly text: string;

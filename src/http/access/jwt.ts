@@ -28,9 +28,10 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const CLOCK_TOLERANCE_S = 10;
 const KEYS_UNAVAILABLE = 'Tokens cannot be verified at the moment. Try again in a few seconds.';
 const JWKS_TIMEOUT_MS = 5_000;
-/** Time after which fetched keys are refreshed, and minimum time between two fetches, in milliseconds. */
+/** Time after which fetched keys are refreshed, in milliseconds. */
 const KEYS_MAX_AGE_MS = 600_000;
-const FETCH_PAUSE_MS = 30_000;
+/** Minimum time between two fetches, in milliseconds. */
+const FETCH_COOLDOWN_MS = 30_000;
 
 /**
  * Creates a function that returns the principal of a JSON Web Token (RFC 7519), or null for an invalid or expired token. It
@@ -41,7 +42,7 @@ export function createJwtVerifier(options: JwtOptions, log: Log) {
   /** Times of {@link monotonicMs}. jose uses the wall clock, which can be changed. */
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let attemptedAt = Number.NEGATIVE_INFINITY;
-  const mayFetch = () => monotonicMs() - attemptedAt >= FETCH_PAUSE_MS;
+  const mayFetch = () => monotonicMs() - attemptedAt >= FETCH_COOLDOWN_MS;
 
   const localKeys = (): JWTVerifyGetKey => {
     const jwks = keys.jwks();

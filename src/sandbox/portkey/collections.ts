@@ -38,7 +38,7 @@ export const COLLECTIONS: ResourceKind<Collection> = {
     const body = readBody(call, CreateBody);
     const { parent_collection_id: ref } = body;
     const parent = ref ? requireRecord(call, COLLECTIONS, ref) : null;
-    const workspace_id = workspaceFor(call, body.workspace_id, parent);
+    const workspace_id = workspaceIdFor(call, body.workspace_id, parent);
     refuseTakenName(call, body.name, workspace_id, null);
     const { id, slug } = call.state.addCollection({
       owner: call.owner,
@@ -68,7 +68,7 @@ export const COLLECTIONS: ResourceKind<Collection> = {
 };
 
 /** Returns the id of the given workspace, of the parent's, or of the first one of the account. @throws Refusal */
-function workspaceFor(call: Call, ref: string | undefined, parent: Collection | null): string {
+function workspaceIdFor(call: Call, ref: string | undefined, parent: Collection | null): string {
   if (ref !== undefined) return requireRecord(call, WORKSPACES, ref).id;
   const id = parent?.workspace_id ?? ownRecords(call, call.state.workspaces)[0]?.id;
   if (id === undefined) throw refusal('AB01', 'Validation failed: workspace_id is required');

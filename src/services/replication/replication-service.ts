@@ -26,6 +26,7 @@ import type { JobRetryPolicy } from './jobs/retry.js';
 import { Runner } from './jobs/runner.js';
 import { type PreparedJob, prepare } from './planning/prepare-job.js';
 import {
+  BEING_UNDONE,
   checkRequest,
   MAX_UNFINISHED,
   NO_SUCH_JOB,
@@ -49,8 +50,6 @@ export interface UndoResult extends ReplicationResult, Undone {}
 /** Longest wait for a dry run, and for a cancelled job to stop, in milliseconds. */
 const LONGEST_PLANNING_MS = 120_000;
 const LONGEST_STOPPING_MS = 10_000;
-const BEING_UNDONE =
-  'This replication is being undone. If the undo has stopped, continue it with undoReplication.';
 const BUSY =
   'This replication, or another one with the same prompts, is in progress. Cancel it first, or wait until it has ended.';
 

@@ -136,11 +136,14 @@ export function notNow(message: string, code: 'INVALID' | 'CONFLICT' = 'INVALID'
   return { code, message, field: ['id'] };
 }
 
+export const BEING_UNDONE =
+  'This replication is being undone. If the undo has stopped, continue it with undoReplication.';
+
 /** Returns the reason why a job cannot be resumed; null if it can. Pure. */
 export function resumeRefusal({ dryRun, status }: Replication): UserError | null {
   if (dryRun) return notNow('This replication is a dry run. Start it again instead.');
-  if (status === 'UNDOING' || status === 'UNDONE')
-    return notNow('This replication was undone. Start a new one.');
+  if (status === 'UNDOING') return notNow(BEING_UNDONE);
+  if (status === 'UNDONE') return notNow('This replication was undone. Start a new one.');
   if (status === 'CANCELLING')
     return notNow('This replication is being cancelled. Wait until it is CANCELLED.', 'CONFLICT');
   return null;

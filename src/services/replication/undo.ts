@@ -107,7 +107,7 @@ export class Undo {
     if (updatedBy !== undefined)
       return this.#keep(
         candidate,
-        `The replica has been updated since by the replication ${updatedBy}. Delete it in Portkey if you do not need it.`,
+        `The replica has since been updated by replication ${updatedBy}. Delete it in Portkey if you do not need it.`,
       );
     const read = await this.#read(id);
     if (read instanceof UpstreamError)

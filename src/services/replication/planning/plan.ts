@@ -72,7 +72,7 @@ export function nameReplicas(
   });
   const planned = new Set<string>();
   for (const { source, replicaName } of named) {
-    // With a template that keeps the name, a prompt is not the replica of its namesakes.
+    // If the template keeps the name of a source, prompts with that name are not assumed to be its replicas.
     if (replicaName !== source.name) planned.add(replicaName);
   }
   return named.filter(({ source }) => typeof source.name !== 'string' || !planned.has(source.name));
@@ -143,7 +143,9 @@ export function decide({
     return { action: 'CREATE', replica: null, error: { code: 'INVALID', message } };
   }
   if (isClashing) {
-    const message = `Another selected prompt would get the replica name "${replicaName}" as well. Add a placeholder that tells them apart to the name template: {name}, {slug} or {collection}.`;
+    const message =
+      `Another selected prompt would also get the replica name "${replicaName}". ` +
+      'To tell them apart, add {name}, {slug} or {collection} to the name template.';
     return { action: 'CONFLICT', replica: null, error: { code: 'CONFLICT', message } };
   }
   return { action: 'CREATE', replica: null, error: missing(source, options, null) };

@@ -110,9 +110,9 @@ async function checkCollections(
     return isUsed ? id : await findCollection(prompts, id);
   };
   const isOpen = selected.length === 0 && !known.some(({ field }) => field?.[1] === 'collectionId');
-  const narrowedTo = isOpen ? selection.collectionId : null;
+  const sourceCollectionId = isOpen ? selection.collectionId : null;
   const [source, target] = await Promise.all([
-    narrowedTo ? lookUp(narrowedTo) : 'UNKNOWN',
+    sourceCollectionId ? lookUp(sourceCollectionId) : 'UNKNOWN',
     options.collectionId ? lookUp(options.collectionId) : 'UNKNOWN',
   ]);
   if (source === null) missing(['selection', 'collectionId']);
