@@ -11,6 +11,16 @@ beforeEach(() => {
 
 const ALL = [0, 1, 2, 3, 4, 5].flatMap((n) => [`p${n}`, `p${n}-replica`]);
 
+/** Replicates p1, and then publishes another version of it. */
+async function replicateAndChangeSource(selection: { readonly search: 'p1' }): Promise<void> {
+  const { portkey } = gateway.sandbox;
+  await replicate(gateway, { selection });
+  const source = portkey.prompts.get(upstream(gateway.sandbox, 'p1').id);
+  const [version] = source?.versions ?? [];
+  if (!source || !version) throw new Error('p1 is gone');
+  source.published = portkey.addVersion(source, { ...version, string: 'new words' }).number;
+}
+
 describe('rejection that applies to every prompt', () => {
   it.each([
     [401, 'UPSTREAM_UNAUTHENTICATED'],
@@ -132,12 +142,8 @@ describe('update that fails midway', () => {
     'an update that fails midway is completed up to the published version (%s %s: %s)',
     async (method, path, kind) => {
       const { sandbox } = gateway;
-      const selection = { search: 'p1' };
-      await replicate(gateway, { selection });
-      const source = sandbox.portkey.prompts.get(upstream(sandbox, 'p1').id);
-      const [version] = source?.versions ?? [];
-      if (!source || !version) throw new Error('p1 is gone');
-      source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
+      const selection = { search: 'p1' } as const;
+      await replicateAndChangeSource(selection);
       sandbox.addFault({ upstream: 'portkey', kind, method, path });
       const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });
       expect(lines(job)).toEqual(['p1: UPDATE UPDATED']);
@@ -153,12 +159,8 @@ describe('update that fails midway', () => {
 describe('update whose response is lost', () => {
   it('an update whose response is lost is not sent again while its version cannot be read', async () => {
     const { sandbox } = gateway;
-    const selection = { search: 'p1' };
-    await replicate(gateway, { selection });
-    const source = sandbox.portkey.prompts.get(upstream(sandbox, 'p1').id);
-    const [version] = source?.versions ?? [];
-    if (!source || !version) throw new Error('p1 is gone');
-    source.published = sandbox.portkey.addVersion(source, { ...version, string: 'new words' }).number;
+    const selection = { search: 'p1' } as const;
+    await replicateAndChangeSource(selection);
     sandbox.addFault({ upstream: 'portkey', kind: 'drop-after', method: 'PUT', path: '/prompts/*' });
     sandbox.addFault({ upstream: 'portkey', kind: 'status', status: 400, path: '/prompts/*/versions/*' });
     const job = await replicate(gateway, { selection, options: { onExisting: 'UPDATE' } });

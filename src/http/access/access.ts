@@ -50,9 +50,9 @@ export class Access {
     const credentials = parameters === NONE ? headers : { ...headers, ...withLowerCaseNames(parameters) };
     const callerKeys = keysIn(credentials);
     const own = this.#options.keys;
-    const hasOwnKey = callerKeys.astria !== null || callerKeys.portkey !== null;
+    const hasCallerKey = callerKeys.astria !== null || callerKeys.portkey !== null;
     const allKeys = { astria: callerKeys.astria ?? own.astria, portkey: callerKeys.portkey ?? own.portkey };
-    const rateLimitKey = hasOwnKey
+    const rateLimitKey = hasCallerKey
       ? hashOf(`keys ${JSON.stringify([callerKeys.astria, callerKeys.portkey])}`)
       : null;
     if (this.isOpen) return { principal: KEY_HOLDER, keys: allKeys, rateLimitKey };
@@ -61,7 +61,7 @@ export class Access {
       const principal = await this.#find(token);
       return { principal, keys: allKeys, rateLimitKey: principal.id === null ? null : hashOf(principal.id) };
     }
-    if (hasOwnKey) return { principal: KEY_HOLDER, keys: callerKeys, rateLimitKey };
+    if (hasCallerKey) return { principal: KEY_HOLDER, keys: callerKeys, rateLimitKey };
     throw unauthenticated(
       'Send a token (authorization: Bearer <token>) or your own upstream keys (x-astria-api-key, x-portkey-api-key).',
     );
