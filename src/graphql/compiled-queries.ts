@@ -60,8 +60,8 @@ export function compiledExecutor(schema: GraphQLSchema) {
 }
 
 /**
- * Returns true if compiled code has the same results as graphql-js for a document. Compiled code loses a field named `__proto__`, can reorder conditional
- * fields, and passes null for a variable that is omitted inside an object or a list.
+ * Returns true if compiled code has the same results as graphql-js for a document. Compiled code loses a field named
+ * `__proto__`, can reorder conditional fields, and passes null for a variable that is omitted inside an object or a list.
  */
 export function isCompilable(ast: DocumentNode): boolean {
   if (documentStats(ast).fields > MAX_FIELDS) return false;

@@ -31,8 +31,10 @@ export interface PromptContent {
   readonly extra: ExtraAttributes;
 }
 
-/** Calls Astria's endpoints for tunes and prompts for one caller. All failures are UpstreamErrors, but a read
- * returns null for a 404. */
+/**
+ * Calls Astria's endpoints for tunes and prompts for one caller. All failures are UpstreamErrors, but a read returns null for
+ * a 404.
+ */
 export class AstriaApi {
   readonly #client: CallerClient;
 

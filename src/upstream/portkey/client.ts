@@ -58,8 +58,9 @@ export class PageSizes {
 /** Page sizes by connection. */
 const pageSizes = new WeakMap<UpstreamClient, PageSizes>();
 
-/** Calls Portkey's endpoints for prompts for one caller. All failures are UpstreamErrors, but a read returns
- * null for a 404. */
+/**
+ * Calls Portkey's endpoints for prompts for one caller. All failures are UpstreamErrors, but a read returns null for a 404.
+ */
 export class PortkeyApi {
   /** Page sizes that all callers of the connection share. */
   readonly pageSizes: PageSizes;
